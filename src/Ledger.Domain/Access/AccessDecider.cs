@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Ledger.Domain.Access;
+
+/// <summary>An API key as its stream says it stands.</summary>
+public sealed record KeyState(
+    KeyId KeyId, Subject Subject, string DisplayName, Values<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements,
+    DateTimeOffset? ExpiresAt, string SecretHash, DateTimeOffset RecordedAt, DateTimeOffset? RevokedAt, long Revision)
+{
+    public bool IsValidAt(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || now < ExpiresAt);
+
+    /// <summary>True where the key sees this agreement: every one, or one that it names.</summary>
+    public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
+}
+
+/// <summary>What may be done with a key.</summary>
+public static class AccessDecider
+{
+    public static Decision<AccessEvent> Decide(AccessCommand command, KeyState? state) => (command, state) switch
+    {
+        (AccessCommand.IssueKey, not null) => new Refusal(Codes.KeyExists, "A key with this id exists."),
+        (AccessCommand.IssueKey c, null) when c.Roles.Contains(Role.Liaison) && c.Roles.Any(role => role is not (Role.Liaison or Role.Reader)) =>
+            new Refusal(Codes.RolesConflict, "A liaison speaks for a party and has no other role but reader."),
+        (AccessCommand.IssueKey c, null) =>
+            new AccessEvent.KeyIssued(c.KeyId, c.Subject, c.DisplayName, c.Roles, c.PartyId, c.Agreements, c.ExpiresAt, c.SecretHash),
+        (AccessCommand.RevokeKey, { RevokedAt: not null }) => new Refusal(Codes.KeyRevoked, "The key is revoked already."),
+        (AccessCommand.RevokeKey, not null) => new AccessEvent.KeyRevoked(),
+        (AccessCommand.RevokeKey, null) => throw new InvalidOperationException("A revocation is asked of a key that exists."),
+        _ => throw new UnreachableException(),
+    };
+
+    public static KeyState Evolve(KeyState? state, Fact<AccessEvent> fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return fact.Event switch
+        {
+            AccessEvent.KeyIssued e => new(
+                e.KeyId, e.Subject, e.DisplayName, e.Roles, e.PartyId, e.Agreements, e.ExpiresAt, e.SecretHash, fact.RecordedAt, null, fact.Revision),
+            AccessEvent.KeyRevoked when state is not null => state with { RevokedAt = fact.RecordedAt, Revision = fact.Revision },
+            AccessEvent.KeyRevoked => throw new InvalidOperationException("A key's stream begins with its issue."),
+            _ => throw new UnreachableException(),
+        };
+    }
+}
+
+/// <summary>A webhook as its stream says it stands.</summary>
+public sealed record WebhookState(
+    WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret,
+    DateTimeOffset RecordedAt, bool Removed, long Revision);
+
+/// <summary>What may be done with a webhook.</summary>
+public static class WebhookDecider
+{
+    public static Decision<WebhookEvent> Decide(WebhookCommand command, WebhookState? state) => (command, state) switch
+    {
+        (WebhookCommand.Register, not null) => new Refusal(Codes.WebhookExists, "A webhook with this id exists."),
+        (WebhookCommand.Register c, null) => new WebhookEvent.Registered(c.WebhookId, c.Url, c.Agreements, c.Types, c.After, c.Secret),
+        (WebhookCommand.Remove, { Removed: true }) => new Refusal(Codes.WebhookRemoved, "The webhook is removed already."),
+        (WebhookCommand.Remove, not null) => new WebhookEvent.Removed(),
+        (WebhookCommand.Remove, null) => throw new InvalidOperationException("A removal is asked of a webhook that exists."),
+        _ => throw new UnreachableException(),
+    };
+
+    public static WebhookState Evolve(WebhookState? state, Fact<WebhookEvent> fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return fact.Event switch
+        {
+            WebhookEvent.Registered e => new(
+                e.WebhookId, e.Url, e.Agreements, e.Types, e.After, e.Secret, fact.RecordedAt, false, fact.Revision),
+            WebhookEvent.Removed when state is not null => state with { Removed = true, Revision = fact.Revision },
+            WebhookEvent.Removed => throw new InvalidOperationException("A webhook's stream begins with its registration."),
+            _ => throw new UnreachableException(),
+        };
+    }
+}
