@@ -1,0 +1,64 @@
+using Ledger.EventStore;
+
+namespace Ledger.Application.Commands;
+
+/// <summary>The server's clock, kept honest: it never runs backwards, and a jump stops the ledger rather than entering it.</summary>
+/// <remarks>
+/// A history whose times jump proves nothing about when things were said. So a clock that leaves its own monotonic
+/// clock, or lies behind the newest event, by more than two seconds gets commands a refusal until it is right again.
+/// </remarks>
+public sealed class LedgerClock(TimeProvider time)
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private DateTimeOffset _anchor = time.GetUtcNow();
+    private long _anchorTicks = time.GetTimestamp();
+    private DateTimeOffset _newest = DateTimeOffset.MinValue;
+
+    /// <summary>Tells the clock of an event in the store, written here or elsewhere.</summary>
+    public void Saw(DateTimeOffset recordedAt)
+    {
+        lock (_gate)
+        {
+            if (recordedAt > _newest) _newest = recordedAt;
+        }
+    }
+
+    /// <summary>Stamps one append: calls <paramref name="append"/> under the lock, so that times and the store's order agree.</summary>
+    /// <exception cref="StoreUnavailableException">The clock can't be trusted now.</exception>
+    public T Stamp<T>(Func<DateTimeOffset, T> append)
+    {
+        ArgumentNullException.ThrowIfNull(append);
+        lock (_gate)
+        {
+            var now = Checked();
+            if (now > _newest) _newest = now;
+            return append(_newest);
+        }
+    }
+
+    /// <summary>Now, for rules that depend on it, in whole microseconds.</summary>
+    public DateTimeOffset Now()
+    {
+        lock (_gate)
+        {
+            var now = Checked();
+            return now > _newest ? now : _newest;
+        }
+    }
+
+    private DateTimeOffset Checked()
+    {
+        var utc = time.GetUtcNow();
+        var ticks = time.GetTimestamp();
+        var expected = _anchor + time.GetElapsedTime(_anchorTicks, ticks);
+        if ((utc - expected).Duration() > Tolerance)
+            throw new StoreUnavailableException("The server's clock has jumped; commands wait until it is right again.");
+        if (_newest - utc > Tolerance)
+            throw new StoreUnavailableException("The server's clock is behind the newest event of the ledger; commands wait until it is right again.");
+
+        (_anchor, _anchorTicks) = (utc, ticks);
+        return new DateTimeOffset(utc.Ticks - (utc.Ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    }
+}

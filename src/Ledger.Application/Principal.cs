@@ -1,0 +1,26 @@
+using System.Collections.Frozen;
+using Ledger.Domain;
+
+namespace Ledger.Application;
+
+/// <summary>Whoever signed in: a subject with its roles, and the agreements that it may see.</summary>
+/// <param name="Agreements">The only agreements that it sees; none = all.</param>
+public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements)
+{
+    public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
+
+    /// <summary>True where events without an agreement (keys, webhooks) are open to it.</summary>
+    public bool SeesAllAgreements => Agreements.Count == 0;
+
+    public bool Is(Role role) => Roles.Contains(role);
+
+    /// <summary>Confidential parts are read by monitors and verifiers of the agreement, and by auditors.</summary>
+    public bool ReadsConfidential(AgreementId agreement) => Sees(agreement) && (Is(Role.Monitor) || Is(Role.Verifier) || Is(Role.Auditor));
+
+    /// <summary>Events of keys and webhooks are read by administrators and auditors.</summary>
+    public bool ReadsOperatorsActs => SeesAllAgreements && (Is(Role.Administrator) || Is(Role.Auditor));
+
+    /// <summary>The machine itself: first keys, deadlines, imports. Never a person.</summary>
+    public static Principal Machine(string name) => new(
+        new KeyId("machine"), new Subject($"machine:{name}"), new[] { Role.System }.ToFrozenSet(), null, Values<AgreementId>.None);
+}
