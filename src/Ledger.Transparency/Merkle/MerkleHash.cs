@@ -5,7 +5,7 @@ namespace Ledger.Transparency;
 /// <summary>The three hashes of an RFC 6962 tree (RFC 9162 with SHA-256).</summary>
 public static class MerkleHash
 {
-    private const int StackBytes = 1024;
+    private const int StackBytes = 256;
 
     /// <summary>RFC 6962 §2.1: the root of no leaves = SHA-256 of nothing.</summary>
     public static readonly Hash EmptyRoot = Sha256([]);
@@ -39,12 +39,12 @@ public static class MerkleHash
         return hash;
     }
 
-    /// <summary>The root over 2^k neighbours, pair by pair.</summary>
+    /// <summary>The root over 2^k neighbours, pair by pair: at most a tile's 256.</summary>
     internal static Hash Perfect(ReadOnlySpan<Hash> hashes)
     {
         if (hashes.Length == 1) return hashes[0];
 
-        Span<Hash> row = stackalloc Hash[TileId.FullWidth / 2];
+        Span<Hash> row = stackalloc Hash[hashes.Length / 2];
         for (var i = 0; i < hashes.Length / 2; i++) row[i] = Node(hashes[2 * i], hashes[(2 * i) + 1]);
         for (var width = hashes.Length / 4; width > 0; width /= 2)
         {

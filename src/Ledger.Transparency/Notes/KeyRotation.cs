@@ -44,7 +44,8 @@ public sealed record KeyRotation(Origin Origin, VerifierKey Old, VerifierKey New
     private static Refusal? Read(string text, out KeyRotation? rotation)
     {
         rotation = null;
-        if (StrictText.Lines(text) is not [Header, var origin, var oldKey, var newKey, var size, var root]) return new("rotation-malformed", $"A key rotation has six lines, the first {Header}.");
+        if (StrictText.Lines(text) is not [Header, var origin, var oldKey, var newKey, var size, var root])
+            return new("rotation-malformed", $"A key rotation has six lines, the first {Header}.");
         if (!Origin.TryCreate(origin, out var log)) return new("rotation-malformed", "The rotation's origin is empty or holds a control character.");
         if (ReadKey(log, oldKey, out var from) is { } badOld) return badOld;
         if (ReadKey(log, newKey, out var to) is { } badNew) return badNew;
@@ -86,8 +87,12 @@ public sealed record KeyHistory(VerifierKey First, IReadOnlyList<KeyRotation> Ro
         {
             var trusted = rotations.Count == 0 ? first : rotations[^1].New;
             if (!KeyRotation.TryVerify(note, trusted, out var rotation, out refusal)) return false;
-            if (rotations.Count > 0 && rotation.Size.Value < rotations[^1].Size.Value) refusal = new("rotation-size-falls", "The rotation is at a smaller size than the one before it.");
-            if (refusal is not null) return false;
+            if (rotations.Count > 0 && rotation.Size.Value < rotations[^1].Size.Value)
+            {
+                refusal = new("rotation-size-falls", "The rotation is at a smaller size than the one before it.");
+                return false;
+            }
+
             rotations.Add(rotation);
         }
 

@@ -43,7 +43,8 @@ public sealed class SignedNote
     /// <exception cref="ArgumentException">The text can't be printed as a note, or nobody signed it: a defect of the caller.</exception>
     public static SignedNote Create(string text, IReadOnlyList<NoteSignature> signatures)
     {
-        if (!text.EndsWith('\n') || !StrictText.IsNoteText(text)) throw new ArgumentException("A note's text ends in a newline and has no other control character.", nameof(text));
+        if (!text.EndsWith('\n') || !StrictText.IsNoteText(text))
+            throw new ArgumentException("A note's text ends in a newline and has no other control character.", nameof(text));
         if (signatures.Count is 0 or > MaxSignatures) throw new ArgumentException($"A note has 1 to {MaxSignatures} signatures.", nameof(signatures));
         return new SignedNote(text, [.. signatures]);
     }
@@ -84,7 +85,8 @@ public sealed class SignedNote
         // The text may hold empty lines itself: the last one separates.
         var end = all.LastIndexOf(Separator, StringComparison.Ordinal);
         if (end < 0) return new("note-no-signatures", "No empty line separates a text from signatures.");
-        if (!NoteSignature.TryParseLines(all[(end + Separator.Length)..], out var signatures)) return new("note-malformed-signatures", "A signature line is malformed, or there are too many or none.");
+        if (!NoteSignature.TryParseLines(all[(end + Separator.Length)..], out var signatures))
+            return new("note-malformed-signatures", "A signature line is malformed, or there are too many or none.");
 
         note = new SignedNote(all[..(end + 1)], signatures);
         return null;

@@ -23,11 +23,17 @@ public sealed record AddCheckpointRequest(TreeSize Old, IReadOnlyList<Hash> Proo
     {
         request = null;
         if (!HashLines.TryCut(bytes, out var head, out var rest)) return new("request-malformed", "No empty line separates the proof from a checkpoint.");
-        if (!head[0].StartsWith(OldPrefix, StringComparison.Ordinal) || !StrictText.TryDecimal(head[0].AsSpan(OldPrefix.Length), out var old)) return new("request-malformed", "The first line is 'old' and a size without leading zeros.");
+        if (!TryOld(head[0], out var old)) return new("request-malformed", "The first line is 'old' and a size without leading zeros.");
         if (!HashLines.TryParse(head.AsSpan(1), out var proof)) return new("request-malformed", $"A proof is at most {HashLines.Max} hashes of 32 bytes in canonical base64.");
         if (!SignedCheckpoint.TryParse(rest, out var checkpoint, out var refusal)) return refusal;
 
         request = new AddCheckpointRequest(new TreeSize(old), proof, checkpoint);
         return null;
+    }
+
+    private static bool TryOld(string line, out long old)
+    {
+        old = 0;
+        return line.StartsWith(OldPrefix, StringComparison.Ordinal) && StrictText.TryDecimal(line.AsSpan(OldPrefix.Length), out old);
     }
 }

@@ -15,9 +15,9 @@ public static class CosignatureMerge
         var offered = answered.ToLookup(line => Judge(checkpoint, line, witnesses));
         var held = checkpoint.Note.Signatures.ToLookup(line => Judge(checkpoint, line, witnesses));
         var valid = held[Line.Valid].Concat(offered[Line.Valid]).ToList();
-        var newest = witnesses.Select(witness => Newest(witness, valid)).OfType<NoteSignature>();
+        var newest = witnesses.Select(witness => Newest(witness, valid)).OfType<NoteSignature>().ToList();
         return new MergedCheckpoint(
-            checkpoint.With([.. held[Line.Unknown], .. newest]),
+            checkpoint.With([.. held[Line.Unknown].Take(SignedNote.MaxSignatures - newest.Count), .. newest]),
             [.. held[Line.Forged], .. offered[Line.Forged]],
             [.. offered[Line.Unknown]]);
     }

@@ -42,6 +42,9 @@ public sealed record TrustPolicy
     /// <summary>The quorum that asks for no cosignature.</summary>
     public const string NoQuorum = "none";
 
+    /// <summary>C2SP asks for at least 32; so many cosignatures still fit on one note.</summary>
+    public const int MaxWitnesses = 64;
+
     internal TrustPolicy(IReadOnlyList<PolicyLog> logs, IReadOnlyList<PolicyWitness> witnesses, IReadOnlyList<PolicyGroup> groups, string quorum) =>
         (Logs, Witnesses, Groups, Quorum) = (logs, witnesses, groups, quorum);
 
@@ -192,6 +195,7 @@ internal sealed class TrustPolicyReader
         if (!VerifierKey.TryParse(vkey, out var key, out var refusal)) return refusal.Message;
         if (key.Type != KeyType.Cosignature) return "A witness's key has signature type 0x04.";
         if (_witnesses.Any(witness => witness.Key.IsSameKeyAs(key))) return "Another witness has this key.";
+        if (_witnesses.Count == TrustPolicy.MaxWitnesses) return $"A policy has at most {TrustPolicy.MaxWitnesses} witnesses.";
         if (!_names.Add(name)) return $"The name {name} is taken.";
         _witnesses.Add(new PolicyWitness(name, key, url));
         return null;

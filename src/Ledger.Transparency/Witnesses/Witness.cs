@@ -55,7 +55,8 @@ public sealed record Witness(SigningKey Key, IReadOnlyList<VerifierKey> Logs)
         var head = request.Checkpoint.Checkpoint;
         var trusted = Logs.Where(key => head.Origin.IsNamedAs(key.Name)).ToList();
         if (trusted.Count == 0) return Refuse(404, "unknown-origin", "This witness doesn't follow that log.");
-        if (request.Checkpoint.Note.Verify(trusted) is not NoteVerdict.Verified) return Refuse(403, "not-signed", "No trusted key of that log signed the checkpoint, or a line only claims to be its.");
+        if (request.Checkpoint.Note.Verify(trusted) is not NoteVerdict.Verified)
+            return Refuse(403, "not-signed", "No trusted key of that log signed the checkpoint, or a line only claims to be its.");
         if (request.Old.Value > head.Size.Value) return Refuse(400, "old-exceeds-size", "The old size exceeds the checkpoint's size.");
 
         var latest = state.Latest.GetValueOrDefault(head.Origin);
@@ -81,7 +82,9 @@ public sealed record Witness(SigningKey Key, IReadOnlyList<VerifierKey> Logs)
     private WitnessReply.Cosigned Cosign(WitnessState state, SignedCheckpoint checkpoint, List<VerifierKey> trusted, UnixSeconds now)
     {
         var line = Key.Cosign(checkpoint.Note.Text, now);
-        var kept = checkpoint.Note.Signatures.Where(signature => trusted.Any(key => key.IsNamedIn(signature)));
+
+        // One line of each key: anybody may send a valid line a hundred times.
+        var kept = trusted.Select(key => checkpoint.Note.Signatures.FirstOrDefault(key.IsNamedIn)).OfType<NoteSignature>();
         return new WitnessReply.Cosigned(line, new WitnessState(state.Latest.SetItem(checkpoint.Checkpoint.Origin, checkpoint.With([.. kept, line]))));
     }
 
