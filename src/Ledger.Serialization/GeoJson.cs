@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Serialization.Forms;
-using Newtonsoft.Json;
 
 namespace Ledger.Serialization;
 
@@ -15,15 +15,15 @@ internal static class GeoJson
             json.WriteNumber(point.Latitude);
             json.WriteEndArray();
         },
-        json =>
+        (ref json) =>
         {
-            json.Expect(JsonToken.StartArray, "a position");
+            json.Expect(JsonTokenType.StartArray, "a position");
             json.Advance();
             var longitude = json.Number();
             json.Advance();
             var latitude = json.Number();
             json.Advance();
-            json.Expect(JsonToken.EndArray, "the end of the position");
+            json.Expect(JsonTokenType.EndArray, "the end of the position");
             return new GeoPoint(latitude, longitude);
         });
 
