@@ -74,6 +74,9 @@ internal static class Plain
 
     private static void WriteLabels(StoredWriter json, Values<Label> labels)
     {
+        if (labels.DistinctBy(label => label.Language).Count() < labels.Count)
+            throw new ArgumentException("A language has two labels; an object of JSON has room for one.", nameof(labels));
+
         json.WriteStartObject();
         foreach (var label in labels)
         {
@@ -92,6 +95,7 @@ internal static class Plain
         {
             var language = json.Name();
             json.Advance();
+            if (labels.Exists(label => label.Language == language)) throw json.Fault("the language is there twice.");
             labels.Add(new Label(language, json.Text()));
         }
 
