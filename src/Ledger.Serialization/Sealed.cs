@@ -3,7 +3,8 @@ using Ledger.Serialization.Forms;
 
 namespace Ledger.Serialization;
 
-/// <summary>What of an event lies in the vault, as RFC 9901 §4.2.4.1 embeds it: <c>"_sd": [digest, …]</c> in the object that the field is hidden in.</summary>
+/// <summary>What of an event lies in the vault.</summary>
+/// <remarks>As RFC 9901 §4.2.4.1 embeds digests: <c>"_sd": [digest, …]</c> in the object that the property is hidden in.</remarks>
 internal static class Sealed
 {
     /// <summary>The digests of an object's hidden properties.</summary>

@@ -88,9 +88,13 @@ internal static class Arbitrary
         Any(typeof(Label)).Array[0, 3].Select(labels => (object?)labels.Cast<Label>().DistinctBy(label => label.Language).ToValues());
 
     // A Polygon is exactly one; a MultiPolygon may be any number.
-    private static Gen<object?> AnyArea() =>
-        Gen.Bool.SelectMany(isMulti => Any(typeof(Polygon)).Array[isMulti ? 0 : 1, isMulti ? 3 : 1].Select(polygons =>
-            (object?)new Area(isMulti, polygons.Cast<Polygon>().ToValues())));
+    private static Gen<object?> AnyArea()
+    {
+        var polygon = Any(typeof(Polygon));
+        return Gen.OneOf(
+            polygon.Select(one => (object?)new Area(false, Values.Of((Polygon)one!))),
+            polygon.Array[0, 3].Select(many => (object?)new Area(true, many.Cast<Polygon>().ToValues())));
+    }
 
     private static Gen<object?[]> Each(IEnumerable<Gen<object?>> gens) =>
         gens.Aggregate(Gen.Const(Array.Empty<object?>()), (values, gen) => Gen.Select(values, gen, (before, value) => (object?[])[.. before, value]));

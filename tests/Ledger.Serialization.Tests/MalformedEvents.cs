@@ -1,4 +1,5 @@
 using System.Text;
+using Ledger.Domain.Violations;
 
 namespace Ledger.Serialization.Tests;
 
@@ -12,6 +13,7 @@ public class MalformedEvents
     [InlineData("""{"reason":"a","_sd":["b"],"_sdOf":["reason"]}""", "reason")]
     [InlineData("""{"_sd":["b"]}""", "_sdOf")]
     [InlineData("""{"_sd":["b"],"_sdOf":[]}""", "_sdOf")]
+    [InlineData("""{"_sd":["b"],"_sdOf":["reason"],"_sd":["b"]}""", "_sd")]
     [InlineData("""{"_sd":[1],"_sdOf":["reason"]}""", "_sd[0]")]
     [InlineData("""[]""", "")]
     [InlineData("""null""", "")]
@@ -90,9 +92,23 @@ public class MalformedEvents
     [Fact]
     public void Half_a_surrogate_pair_is_never_stored()
     {
-        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(new Domain.Violations.ViolationEvent.Reopened(Domain.Prose.InClear("\ud800"))));
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(new ViolationEvent.Reopened(Domain.Prose.InClear("\ud800"))));
 
         Assert.Equal("{}", Encoding.UTF8.GetString(EventCodec.Encode(new Domain.Access.AccessEvent.KeyRevoked()).Data));
+    }
+
+    [Fact]
+    public void What_could_not_be_read_again_is_never_written()
+    {
+        var recorded = (ViolationEvent.Recorded)Examples.All["violation-recorded.v1"];
+
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(recorded with { AgreementId = default }));
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(recorded with { Report = recorded.Report with { Origin = null! } }));
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(recorded with { Confidential = new([null!]) }));
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(new ViolationEvent.Reopened(Domain.Prose.InClear(null!))));
+        Assert.ThrowsAny<ArgumentException>(() => EventCodec.Encode(
+            recorded with { Report = recorded.Report with { Location = new Location.Point(new Domain.GeoPoint(double.NaN, 0)) } }));
+        Assert.Equal(recorded, EventCodec.Decode("violation-recorded-v1", EventCodec.Encode(recorded).Data).Event);
     }
 
     [Fact]

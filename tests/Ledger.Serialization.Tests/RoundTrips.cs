@@ -63,6 +63,15 @@ public class RoundTrips
         },
         iter: 100);
 
+    [Fact]
+    public void Many_threads_write_and_read_side_by_side() => Parallel.For(0, 2000, i =>
+    {
+        var example = Examples.All.Values.ElementAt(i % Examples.All.Count);
+        var encoded = EventCodec.Encode(example);
+
+        Assert.Equal(example, EventCodec.Decode(encoded.Type, encoded.Data).Event);
+    });
+
     private static Gen<object> Anything(string type) => Arbitrary.Of(StoredTypes.Registry.Types.Single(stored => stored.Name == type).ClrType);
 
     private static JObject Json(byte[] data)

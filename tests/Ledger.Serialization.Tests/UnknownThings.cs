@@ -38,6 +38,11 @@ public class UnknownThings
     }
 
     [Fact]
+    public void A_field_without_a_name_survives_too() => Assert.Equal(
+        """{"reason":"x","":1}""",
+        Encoding.UTF8.GetString(EventCodec.Encode(EventCodec.Decode("violation-reopened-v1", """{"":1,"reason":"x"}"""u8.ToArray()))));
+
+    [Fact]
     public void A_sealed_field_that_nobody_knows_keeps_its_digest_beside_the_known_ones()
     {
         const string Stored = """{"reason":"dull","_sd":["d1","d2"],"_sdOf":["sketch","mood"]}""";

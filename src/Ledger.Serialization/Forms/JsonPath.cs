@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Ledger.Serialization.Forms;
 
-/// <summary>Where in a document a byte stands, such as <c>casualties[1].best</c>. Found only when it is asked for, so that reading well costs nothing.</summary>
+/// <summary>Where in a document a byte stands, such as <c>casualties[1].best</c>.</summary>
+/// <remarks>Found only when something is wrong, so that reading what is right costs nothing.</remarks>
 internal static class JsonPath
 {
     /// <param name="at">Where the token begins; beyond the end for the last token that can be read.</param>

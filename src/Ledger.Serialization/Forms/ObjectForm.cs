@@ -92,17 +92,18 @@ internal sealed class ObjectForm<T> : Form<T>
 
     private static void ReadUnknown(ref StoredReader json, Row row, ReadOnlySpan<byte> except)
     {
-        var isExcept = json.NameIs(except);
+        var isExcept = !except.IsEmpty && json.NameIs(except);
         var name = json.Name();
         json.Advance();
         if (isExcept) json.Skip();
-        else if (name == Sealed.Digest) row.Digests = Texts(ref json);
-        else if (name == Sealed.Names) row.Hidden = Texts(ref json);
+        else if (name == Sealed.Digest) row.Digests = Texts(ref json, row.Digests);
+        else if (name == Sealed.Names) row.Hidden = Texts(ref json, row.Hidden);
         else row.Keep(name, json.Any());
     }
 
-    private static List<string> Texts(ref StoredReader json)
+    private static List<string> Texts(ref StoredReader json, List<string>? before)
     {
+        if (before is not null) throw json.Fault("the field is there twice.");
         json.Expect(JsonTokenType.StartArray, "an array");
         var texts = new List<string>();
         while (json.NextItem()) texts.Add(json.Text());

@@ -13,7 +13,7 @@ internal static class Plain
     private const int LongestCode = 64;
     private const string DayPattern = "yyyy-MM-dd";
 
-    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteValue(value), (ref json) => json.Text());
+    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteText(value), (ref json) => json.Text());
 
     public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), (ref json) => json.Flag());
 
@@ -62,7 +62,9 @@ internal static class Plain
     private static DateTimeOffset ReadTime(ref StoredReader json)
     {
         Span<char> room = stackalloc char[TimeText.Longest];
-        return json.TryCopyText(room, out var text) && TimeText.TryParse(text, out var time) ? time : throw json.Fault("a time in UTC such as 2020-10-18T00:00:00Z is expected.");
+        return json.TryCopyText(room, out var text) && TimeText.TryParse(text, out var time)
+            ? time
+            : throw json.Fault("a time in UTC such as 2020-10-18T00:00:00Z is expected.");
     }
 
     private static void WriteUuid(StoredWriter json, Guid value)
@@ -81,7 +83,7 @@ internal static class Plain
         foreach (var label in labels)
         {
             json.WritePropertyName(label.Language);
-            json.WriteValue(label.Name);
+            json.WriteText(label.Name);
         }
 
         json.WriteEndObject();
@@ -123,7 +125,7 @@ internal static class Plain
             Span<char> room = stackalloc char[LongestCode];
             return json.TryCopyText(room, out var code) && ByCode.TryGetValue(code, out var value)
                 ? value
-                : throw json.Fault($"`{json.Text()}` isn't one of its codes.");
+                : throw json.Fault($"`{code}` isn't one of its codes."); // a long text, which may be anybody's, isn't repeated
         }
     }
 }

@@ -90,7 +90,7 @@ internal ref struct StoredReader
         return _json.GetString()!;
     }
 
-    /// <summary>Copies a string's characters; false where they don't fit, which no string that is looked for does.</summary>
+    /// <summary>Copies a string's characters; false where there are more than any string that is looked for has.</summary>
     public readonly bool TryCopyText(Span<char> characters, out ReadOnlySpan<char> text)
     {
         Expect(JsonTokenType.String, "a string");
