@@ -64,7 +64,7 @@ public static class AppendLimits
     public const int Bytes = 900 * 1024;
 
     /// <summary>Why these events can't be appended in one go, or null where they can.</summary>
-    /// <exception cref="ArgumentException">There are none: that is a defect of the caller.</exception>
+    /// <exception cref="ArgumentException">There are none, or one has no type or no id: that is a defect of the caller.</exception>
     public static AppendOutcome.TooLarge? Check(IReadOnlyList<EventToAppend> events)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -72,7 +72,12 @@ public static class AppendLimits
         if (events.Count > Events) return new($"An append takes at most {Events} events; this one has {events.Count}.");
 
         long bytes = 0;
-        foreach (var e in events) bytes += e.Data.Length + e.Metadata.Length + (2L * e.Type.Length);
+        foreach (var e in events)
+        {
+            if (e.Id == Guid.Empty || e.Type.Length == 0) throw new ArgumentException("An event needs an id and a type.", nameof(events));
+            bytes += e.Data.Length + e.Metadata.Length + (2L * e.Type.Length);
+        }
+
         return bytes > Bytes ? new($"An append takes at most {Bytes} bytes; this one has {bytes}.") : null;
     }
 }

@@ -27,7 +27,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
         {
             database?.Dispose();
             throw e.IsNotADatabase
-                ? new StoreUnavailableException($"{path} isn't a SQLite database, so it isn't a {Noun} of a Ceasefire Ledger. Nothing was changed in it.", e)
+                ? new StoreUnavailableException($"{path} isn't a SQLite database, so it isn't the {Noun} of a Ceasefire Ledger. Nothing was changed in it.", e)
                 : new StoreUnavailableException($"The {Noun} {path} can't be opened: {e.Message}.", e);
         }
         catch
@@ -88,7 +88,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
     {
         var application = database.ReadInteger("PRAGMA application_id");
         if (application != ApplicationId)
-            throw new StoreUnavailableException($"{path} is a SQLite database, but not a {Noun} of a Ceasefire Ledger (application id {application}, not {ApplicationId}). Nothing was changed in it.");
+            throw new StoreUnavailableException($"{path} is a SQLite database, but not the {Noun} of a Ceasefire Ledger (application id {application}, not {ApplicationId}). Nothing was changed in it.");
 
         var version = database.ReadInteger("PRAGMA user_version");
         if (version > Version)

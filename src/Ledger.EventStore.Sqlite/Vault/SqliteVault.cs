@@ -66,6 +66,12 @@ public sealed class SqliteVault : IVault
         }
     }
 
+    /// <summary>For tests: called between a commit and its answers.</summary>
+    internal Action? AfterCommit
+    {
+        set => _writer.AfterCommit = value;
+    }
+
     public async ValueTask PutAsync(IReadOnlyCollection<Disclosure> disclosures, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(disclosures);
