@@ -106,7 +106,7 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     private static EventWriter OpenWriter(SqliteEventStoreOptions options) =>
-        new(File.OpenForWriting(options.FilePath, options.BusyTimeout));
+        File.OpenForWriting(options.FilePath, options.BusyTimeout, database => new EventWriter(database));
 
     private List<RecordedEvent> ReadPage(Position? after, Position? upTo, CancellationToken cancellation)
     {

@@ -15,6 +15,7 @@ public interface IEventStore : IAsyncDisposable
     /// also after later events. Ids are compared, not bytes. A caller takes its place in the store's order before this
     /// method first yields, so that callers who stamp times under a lock and call in it keep times and order together.
     /// </remarks>
+    /// <exception cref="ArgumentException">No stream name, no events, or an event without id or type: a defect of the caller.</exception>
     /// <exception cref="StoreUnavailableException">The outcome is unknown, or the store takes no writes.</exception>
     ValueTask<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation);

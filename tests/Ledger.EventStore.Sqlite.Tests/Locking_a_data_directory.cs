@@ -29,7 +29,8 @@ public sealed class Locking_a_data_directory : IDisposable
     {
         using (DataDirectoryLock.Take(_directory.Path))
         {
-            Assert.Throws<StoreUnavailableException>(() => DataDirectoryLock.Take(_directory.Path));
+            var refusal = Assert.Throws<StoreUnavailableException>(() => DataDirectoryLock.Take(_directory.Path));
+            Assert.Contains("this process", refusal.Message, StringComparison.Ordinal);
         }
 
         DataDirectoryLock.Take(_directory.Path).Dispose();

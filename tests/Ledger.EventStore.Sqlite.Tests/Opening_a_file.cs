@@ -38,6 +38,14 @@ public sealed partial class Opening_a_file : IDisposable
     }
 
     [Fact]
+    public void A_file_that_says_it_is_ours_and_lacks_its_tables_is_refused()
+    {
+        Stranger.Execute(EventFile, $"PRAGMA application_id = {0x4C454447}; PRAGMA user_version = 1; CREATE TABLE other (id INTEGER)");
+
+        Assert.Contains("no such table", Refused(EventFile), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_vault_is_not_an_event_file()
     {
         await SqliteVault.Open(new SqliteVaultOptions(EventFile, Keys.First)).DisposeAsync();

@@ -10,8 +10,9 @@ namespace Ledger.EventStore.Sqlite.Sql;
 internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, string SchemaResource)
 {
     /// <summary>Opens the file for writing; makes it, whole or not at all, where it is absent or empty.</summary>
-    /// <exception cref="StoreUnavailableException">It can't be opened, isn't ours, or is of a newer version.</exception>
-    public Database OpenForWriting(string path, TimeSpan busyTimeout)
+    /// <param name="begin">Makes of the connection what its user needs, such as prepared statements.</param>
+    /// <exception cref="StoreUnavailableException">It can't be opened, isn't ours, is damaged, or is of a newer version.</exception>
+    public TSession OpenForWriting<TSession>(string path, TimeSpan busyTimeout, Func<Database, TSession> begin)
     {
         Database? database = null;
         try
@@ -21,7 +22,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
             CheckIsOurs(database, path);
             TurnToWal(database, path);
             database.Execute(WriterPragmas);
-            return database;
+            return begin(database);
         }
         catch (SqliteFault e)
         {
