@@ -98,7 +98,10 @@ public sealed class LedgerNode : IAsyncDisposable
             var origin = OriginFile.Keep(options.Data, options.Origin);
             var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(options.Data, "events.db")));
             var wrapping = WrappingKey.FromBytes(secrets.Key(SecretsDirectory.VaultKey));
-            var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time });
+            // A rotation that was interrupted has left rows under either key.
+            var following = secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next ? new[] { WrappingKey.FromBytes(next) } : [];
+            var vault = SqliteVault.Open(
+                new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = following });
             return new Parts(held, store, vault, secrets.Key(SecretsDirectory.HmacKey), origin);
         }
         catch
