@@ -1,0 +1,132 @@
+using System.Numerics;
+using Newtonsoft.Json;
+
+namespace Ledger.Serialization.Forms;
+
+internal static class ObjectForm
+{
+    private static int _made;
+
+    /// <summary>An object by its table of fields.</summary>
+    /// <param name="table">Names the fields in the order in which they are written, and says how to make the record from them.</param>
+    public static ObjectForm<T> Of<T>(Func<Fields<T>, Func<Row, T>> table)
+    {
+        var fields = new Fields<T>();
+        var make = table(fields);
+        return new ObjectForm<T>(Interlocked.Increment(ref _made), [.. fields.All], make);
+    }
+
+    /// <summary>An object without fields.</summary>
+    public static ObjectForm<T> Empty<T>() where T : new() => Of<T>(_ => _ => new T());
+}
+
+/// <summary>A record as a JSON object.</summary>
+internal sealed class ObjectForm<T> : Form<T>
+{
+    private readonly int _number;
+    private readonly Field<T>[] _fields;
+    private readonly Func<Row, T> _make;
+    private readonly ulong _required;
+    private readonly Func<Row> _newRow;
+
+    public ObjectForm(int number, Field<T>[] fields, Func<Row, T> make)
+    {
+        if (fields.Length > 64) throw new ArgumentException("A row has one bit a field, and 64 bits.", nameof(fields));
+        (_number, _fields, _make) = (number, fields, make);
+        foreach (var field in fields.Where(field => field.IsRequired)) _required |= 1UL << field.Place;
+        _newRow = () => new Row([.. _fields.Select(field => field.NewCell())]);
+    }
+
+    public override void Write(StoredWriter json, T value)
+    {
+        json.WriteStartObject();
+        WriteFields(json, value);
+        json.WriteEndObject();
+    }
+
+    public override T Read(StoredReader json)
+    {
+        json.Expect(JsonToken.StartObject, "an object");
+        return ReadFields(json);
+    }
+
+    /// <summary>Writes the fields into the object that is open.</summary>
+    public void WriteFields(StoredWriter json, T value)
+    {
+        var hidden = json.Hidden;
+        foreach (var field in _fields) field.Write(json, value);
+        json.WriteHidden(hidden);
+    }
+
+    /// <summary>Reads the fields that follow in the object that is open, and its end.</summary>
+    public T ReadFields(StoredReader json)
+    {
+        var row = json.Borrow(_number, _newRow);
+        while (json.NextName() is { } name) ReadField(json, row, name);
+        if (row.Digests is not null || row.Hidden is not null) Unhide(json, row);
+        if ((_required & ~row.Given) is var missing and not 0) throw json.Fault("the field is missing.", NameOf(missing));
+
+        var made = _make(row);
+        if (row.NotTaken is var homeless and not 0) throw json.Fault("the field doesn't go with the others.", NameOf(homeless));
+        json.Leftover = row.Extra;
+        json.GiveBack(_number, row);
+        return made;
+    }
+
+    private void ReadField(StoredReader json, Row row, string name)
+    {
+        var field = Find(name, row.Expected);
+        json.Advance();
+        if (field is null)
+        {
+            ReadUnknown(json, row, name);
+            return;
+        }
+
+        if (row.Has(field.Place)) throw json.Fault("the field is there twice.");
+        row.Expected = field.Place + 1;
+        field.Read(json, row);
+        if (json.TakeLeftover() is { } leftover) row.Keep(name, leftover);
+    }
+
+    private static void ReadUnknown(StoredReader json, Row row, string name)
+    {
+        if (name == Sealed.Digest) row.Digests = Texts(json);
+        else if (name == Sealed.Names) row.Hidden = Texts(json);
+        else row.Keep(name, json.Any());
+    }
+
+    private static List<string> Texts(StoredReader json)
+    {
+        json.Expect(JsonToken.StartArray, "an array");
+        var texts = new List<string>();
+        while (json.NextItem()) texts.Add(json.Text());
+        return texts;
+    }
+
+    private Field<T>? Find(string name, int expected)
+    {
+        for (var i = 0; i < _fields.Length; i++)
+        {
+            var place = expected + i < _fields.Length ? expected + i : expected + i - _fields.Length;
+            if (ReferenceEquals(_fields[place].Name, name)) return _fields[place];
+        }
+
+        // A name from a JObject is another string with the same characters.
+        return Array.Find(_fields, field => field.Name == name);
+    }
+
+    private void Unhide(StoredReader json, Row row)
+    {
+        if (row.Digests?.Count != row.Hidden?.Count) throw json.Fault("there must be a name for each digest.", Sealed.Names);
+        for (var i = 0; i < row.Digests!.Count; i++)
+        {
+            var (name, digest) = (row.Hidden![i], row.Digests[i]);
+            var field = Find(name, 0);
+            if (field is not null && row.Has(field.Place)) throw json.Fault("the field is there twice.", name);
+            if (field is null || !field.Unhide(row, digest)) row.KeepHidden(name, digest);
+        }
+    }
+
+    private string NameOf(ulong fields) => _fields[BitOperations.TrailingZeroCount(fields)].Name;
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Ledger.Domain;
+using Ledger.Domain.Agreements;
+using Newtonsoft.Json;
+
+namespace Ledger.Serialization.Forms;
+
+/// <summary>The forms of single values: what every table of fields is made of.</summary>
+internal static class Plain
+{
+    private const int SixDecimals = 6;
+    private const string DayPattern = "yyyy-MM-dd";
+
+    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteValue(value), json => json.Text());
+
+    public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), json => json.Flag());
+
+    public static readonly Form<int> Whole =
+        new Simple<int>((json, value) => json.WriteValue(value), json => (int)json.Whole(int.MinValue, int.MaxValue));
+
+    public static readonly Form<long> Long =
+        new Simple<long>((json, value) => json.WriteValue(value), json => json.Whole(long.MinValue, long.MaxValue));
+
+    public static readonly Form<double> Number = new Simple<double>((json, value) => json.WriteNumber(value), json => json.Number());
+
+    public static readonly Form<DateTimeOffset> Time = new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, 0), ReadTime);
+
+    /// <summary>A time with exactly six decimals, so that texts sort as times do.</summary>
+    public static readonly Form<DateTimeOffset> Microseconds =
+        new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, SixDecimals), ReadTime);
+
+    public static readonly Form<DateOnly> Day = new Simple<DateOnly>(
+        (json, value) => json.WritePlain(value.ToString(DayPattern, CultureInfo.InvariantCulture)),
+        json => DateOnly.TryParseExact(json.Text(), DayPattern, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day
+            : throw json.Fault("a date such as 2020-10-18 is expected."));
+
+    public static readonly Form<Guid> Uuid = new Simple<Guid>(WriteUuid, json =>
+        Guid.TryParseExact(json.Text(), "D", out var value) ? value : throw json.Fault("a UUID is expected."));
+
+    /// <summary>A text in the clear; a sealed one is its object's affair.</summary>
+    public static readonly Form<Prose> ClearText = Text.As(Prose.InClear, prose => prose.Text!);
+
+    /// <summary>What only its digest may tell of.</summary>
+    public static readonly Form<string> NeverInTheClear = new Simple<string>(
+        (_, _) => throw new InvalidOperationException("Such a value is always hidden."),
+        json => throw json.Fault("it must not stand in the clear."));
+
+    /// <summary>Names by language: the languages are the names of properties.</summary>
+    public static readonly Form<Values<Label>> Labels = new Simple<Values<Label>>(WriteLabels, ReadLabels);
+
+    /// <summary>One of an enumeration's codes.</summary>
+    public static Form<T> Code<T>() where T : struct, Enum => Codes<T>.Form;
+
+    private static void WriteTime(StoredWriter json, DateTimeOffset value, int fewestDecimals)
+    {
+        Span<char> text = stackalloc char[TimeText.Longest];
+        json.WritePlain(text[..TimeText.Format(value, text, fewestDecimals)]);
+    }
+
+    private static DateTimeOffset ReadTime(StoredReader json) =>
+        TimeText.TryParse(json.Text(), out var time) ? time : throw json.Fault("a time in UTC such as 2020-10-18T00:00:00Z is expected.");
+
+    private static void WriteUuid(StoredWriter json, Guid value)
+    {
+        Span<char> text = stackalloc char[36];
+        value.TryFormat(text, out _, "D");
+        json.WritePlain(text);
+    }
+
+    private static void WriteLabels(StoredWriter json, Values<Label> labels)
+    {
+        json.WriteStartObject();
+        foreach (var label in labels)
+        {
+            json.WritePropertyName(label.Language);
+            json.WriteValue(label.Name);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static Values<Label> ReadLabels(StoredReader json)
+    {
+        json.Expect(JsonToken.StartObject, "an object");
+        var labels = new List<Label>();
+        while (json.NextName() is { } language)
+        {
+            json.Advance();
+            labels.Add(new Label(language, json.Text()));
+        }
+
+        return labels.ToValues();
+    }
+
+    private static class Codes<T> where T : struct, Enum
+    {
+        public static readonly Form<T> Form = new Simple<T>((json, value) => json.WritePlain(Kebab<T>.Name(value)), Read);
+
+        private static T Read(StoredReader json)
+        {
+            var code = json.Text();
+            return Kebab<T>.TryParse(code, out var value) ? value : throw json.Fault($"`{code}` isn't one of its codes.");
+        }
+    }
+}
