@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Ledger.Domain;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Ledger.Api.Http;
@@ -31,7 +30,7 @@ public sealed record Problem(int Status, string Code, string Detail) : IResult
     public static Problem Unauthenticated(string detail) => new(StatusCodes.Status401Unauthorized, "unauthenticated", detail);
 
     public static Problem NotAllowed(string detail = "Your key has no role that may do this.") =>
-        new(StatusCodes.Status403Forbidden, Codes.NotAllowed, detail);
+        new(StatusCodes.Status403Forbidden, Domain.Codes.NotAllowed, detail);
 
     public static Problem NotFound() => new(StatusCodes.Status404NotFound, "not-found", "There is nothing here that your key may see.");
 
@@ -66,7 +65,7 @@ public sealed record Problem(int Status, string Code, string Detail) : IResult
         new(StatusCodes.Status500InternalServerError, "unexpected", "Something went wrong here; it is logged.");
 
     /// <summary>What a rule refused: 403 where it is about who acts, else 409.</summary>
-    public static Problem Of(Refusal why)
+    public static Problem Of(Domain.Refusal why)
     {
         ArgumentNullException.ThrowIfNull(why);
         return new(why.IsAboutWho ? StatusCodes.Status403Forbidden : StatusCodes.Status409Conflict, why.Code, why.Message);
