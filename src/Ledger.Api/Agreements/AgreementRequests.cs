@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Ledger.Api.Http.Binding;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
@@ -8,14 +7,14 @@ using Ledger.Domain.Violations;
 namespace Ledger.Api.Agreements;
 
 /// <summary>Registers an agreement.</summary>
-internal sealed partial record AgreementRequest : IChecked
+internal sealed record AgreementRequest : IChecked
 {
     [Slug] public required string AgreementId { get; init; }
 
     [Name] public required string Title { get; init; }
 
     /// <summary>IANA name, such as Asia/Baku; UTC where left out. Days, weeks and months are counted by its clocks.</summary>
-    [Name] public string? TimeZone { get; init; }
+    [TimeZone] public string? TimeZone { get; init; }
 
     public IReadOnlyList<InstrumentRequest>? Instruments { get; init; }
 
@@ -34,18 +33,10 @@ internal sealed partial record AgreementRequest : IChecked
 
     public void Check(JsonElement json, Faults faults)
     {
-        if (TimeZone is not null && !IsIana(TimeZone)) faults.Add("timeZone", "Must be an IANA time zone, such as Asia/Baku.");
         Twice(faults, "instruments", "instrumentId", Instruments?.Select(instrument => instrument.InstrumentId));
         Twice(faults, "parties", "partyId", Parties.Select(party => party.PartyId));
         Twice(faults, "provisions", "provisionId", Provisions?.Select(provision => provision.ProvisionId));
     }
-
-    // A name that only this machine knows (a file of its own, a Windows name, another spelling) would mean nothing elsewhere.
-    private static bool IsIana(string name) =>
-        Zone().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId && zone.Id == name;
-
-    [GeneratedRegex(@"^(?!posix|right|localtime|Factory)[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Zone();
 
     private static void Twice(Faults faults, string list, string id, IEnumerable<string>? ids)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -10,6 +11,9 @@ namespace Ledger.Api.Http;
 public sealed record Problem(int Status, string Code, string Detail) : IResult
 {
     public const string MediaType = "application/problem+json";
+
+    // No browser takes JSON for a page, so texts go out as people write them.
+    internal static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>JSON Pointer → message.</summary>
     public IReadOnlyDictionary<string, string>? Errors { get; init; }
@@ -91,7 +95,7 @@ public sealed record Problem(int Status, string Code, string Detail) : IResult
     private byte[] Encode()
     {
         var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("type", "about:blank");

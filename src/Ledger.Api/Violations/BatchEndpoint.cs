@@ -123,17 +123,20 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
         var output = context.Response.BodyWriter;
         using var json = new Utf8JsonWriter(output);
         var unflushed = 0;
-        await foreach (var pending in answers.ReadAllAsync(context.RequestAborted))
+        while (await answers.WaitToReadAsync(context.RequestAborted))
         {
-            if (unflushed > 0 && !pending.IsCompleted)
+            while (answers.TryRead(out var pending))
             {
-                await output.FlushAsync(context.RequestAborted);
-                unflushed = 0;
+                if (!pending.IsCompleted || unflushed >= FlushAt) await FlushAsync();
+                unflushed += (await pending).WriteTo(json, output);
             }
 
-            unflushed += (await pending).WriteTo(json, output);
-            if (unflushed < FlushAt && answers.Count > 0) continue;
-            await output.FlushAsync(context.RequestAborted);
+            await FlushAsync();
+        }
+
+        async ValueTask FlushAsync()
+        {
+            if (unflushed > 0) await output.FlushAsync(context.RequestAborted);
             unflushed = 0;
         }
     }

@@ -122,6 +122,7 @@ internal static class Binder
             if (Rule<SlugAttribute>() is not null) return new SlugShape();
             if (Rule<Sha256Attribute>() is { } sha256) return new PatternShape(sha256.Pattern, "Must be a SHA-256: 64 lower-case hexadecimal digits.");
             if (Rule<MediaTypeAttribute>() is { } media) return new PatternShape(media.Pattern, "Must be a media type without parameters, such as image/jpeg.");
+            if (Rule<TimeZoneAttribute>() is not null) return new ZoneNameShape();
             if (Rule<OneOfAttribute>() is { } codes) return new CodeShape(codes.Codes);
             if (Rule<EachNameAttribute>() is not null) return new TextShape(NameAttribute.Longest, mustSaySomething);
             return Rule<MaxLengthAttribute>() is { } text ? new TextShape(text.Length, mustSaySomething) : throw Undescribed();

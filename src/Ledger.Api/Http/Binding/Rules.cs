@@ -22,6 +22,10 @@ internal sealed class NameAttribute() : MaxLengthAttribute(Longest)
     public const int Longest = 200;
 }
 
+/// <summary>The IANA name of a time zone.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class TimeZoneAttribute() : MaxLengthAttribute(NameAttribute.Longest);
+
 /// <summary>A list of names.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class EachNameAttribute : Attribute;

@@ -111,6 +111,21 @@ internal sealed class PatternShape(string pattern, string wanted) : StringShape
     }
 }
 
+/// <summary>A time zone that means the same on every machine.</summary>
+internal sealed partial class ZoneNameShape : StringShape
+{
+    protected override string Wanted => "Must be an IANA time zone, such as Asia/Baku.";
+
+    // A name that only this machine knows (a file of its own, a Windows name, another spelling) would mean nothing elsewhere.
+    protected override void CheckText(string text, Faults faults)
+    {
+        if (!Form().IsMatch(text) || !TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone) || !zone.HasIanaId || zone.Id != text) faults.Add(Wanted);
+    }
+
+    [GeneratedRegex(@"^(?!posix|right|localtime|Factory)[A-Za-z0-9_+-]{1,60}(/[A-Za-z0-9_+-]{1,60}){0,3}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}
+
 /// <summary>An id that people choose; checked on the bytes, for there are several in every record.</summary>
 internal sealed class SlugShape : StringShape
 {
