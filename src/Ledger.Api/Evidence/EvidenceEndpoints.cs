@@ -1,0 +1,88 @@
+using Ledger.Api.Hosting;
+using Ledger.Api.Http;
+using Ledger.Api.Violations;
+using Ledger.Application;
+using Ledger.Domain.Violations;
+
+namespace Ledger.Api.Evidence;
+
+/// <summary>Evidence is attached by its hash, with or without the file; the file comes back to whoever may read the case.</summary>
+internal static class EvidenceEndpoints
+{
+    private const string Multipart = "multipart/form-data";
+
+    public static void MapEvidence(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("").WithTags("Evidence");
+        group.MapPost("/violations/{violationId}/evidence", AttachAsync)
+            .Accepts<EvidenceRequest>(Body.Json, Multipart).Describe<Receipt>(creates: false).WithSummary("Attach an item of evidence");
+        group.MapGet("/evidence/{sha256}", Give).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+            .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A file of evidence");
+    }
+
+    private static async Task<IResult> AttachAsync(HttpContext context, Http.Commands commands, EvidenceFiles files, LedgerSettings settings)
+    {
+        if (!Body.Is(context.Request.ContentType, Multipart))
+        {
+            var refused = Body.Refuse(context.Request, settings.Limits.BodyBytes, Body.Json, Multipart);
+            return refused ?? await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, c => Attach(c, null));
+        }
+
+        var most = (long)settings.Limits.EvidenceBytes + settings.Limits.BodyBytes;
+        if (Body.Refuse(context.Request, most, Multipart) is { } unfit) return unfit;
+        var parts = new EvidenceParts(context, files, settings.Limits);
+        try
+        {
+            if (await parts.ReadAsync() is { } malformed) return malformed;
+            return parts.Compose(out var problem) is { } json ? await AttachFileAsync(context, commands, files, parts.File!, json) : problem!;
+        }
+        finally
+        {
+            if (parts.File is { } file) File.Delete(file.Path);
+        }
+    }
+
+    private static async Task<IResult> AttachFileAsync(
+        HttpContext context, Http.Commands commands, EvidenceFiles files, ReceivedFile received, ReadOnlyMemory<byte> json)
+    {
+        await files.Gate.WaitAsync(context.RequestAborted);
+        var stored = false;
+        try
+        {
+            files.Keep(received);
+            return await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, json, c => Attach(c, state =>
+            {
+                files.Mark(received.Sha256, state.AgreementId, c.Body.MediaType);
+                stored = true;
+            }));
+        }
+        finally
+        {
+            if (!stored) files.Discard(received);
+            files.Gate.Release();
+        }
+    }
+
+    private static Target<ViolationCommand>? Attach(Call<EvidenceRequest> c, Action<ViolationState>? stored) => c.Violation is not { } id
+        ? null
+        : new(Streams.Of(id), new ViolationCommand.AttachEvidence(c.Body.ToEvidence(c.Seal)))
+        {
+            BeforeAnswer = answer =>
+            {
+                stored?.Invoke((ViolationState)answer.Answer.State);
+                return Task.CompletedTask;
+            },
+        };
+
+    private static IResult Give(HttpContext context, EvidenceFiles files)
+    {
+        if (files.Find(PathValues.Text(context, "sha256")!, context.Principal()) is not { } file) return Problem.NotFound();
+        var headers = context.Response.Headers;
+        headers.CacheControl = "private, no-store";
+        // It may be anything at all: no browser shall show it as a page of ours.
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        var name = Path.GetFileName(file.Path);
+        return TypedResults.PhysicalFile(
+            file.Path, file.MediaType, name, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{name}\""), enableRangeProcessing: true);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Ledger.Api.Hosting;
+using Ledger.Application;
+using Ledger.Domain;
+
+namespace Ledger.Api.Evidence;
+
+/// <summary>A file that has come in and isn't kept yet.</summary>
+internal sealed record ReceivedFile(string Path, string Sha256, long Size);
+
+/// <summary>A file that may be given out.</summary>
+internal sealed record KeptFile(string Path, string MediaType);
+
+/// <summary>The bytes of evidence, outside the log, by their hash: <c>{directory}/{first two digits}/{sha256}</c>.</summary>
+/// <remarks>
+/// Beside the bytes lies a mark for each agreement in one of whose cases they were handed in: <c>{sha256}.{agreementId}</c>,
+/// holding the media type. Who may read a case of that agreement may read the file; without a mark nobody may. A case that
+/// only names a hash opens nothing: else whoever guesses or overhears a hash could have the file of another agreement.
+/// </remarks>
+internal sealed class EvidenceFiles(LedgerSettings settings)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _directory = settings.Evidence;
+
+    /// <summary>One at a time from the keeping to the mark, so that nobody tidies away what somebody else has just handed in.</summary>
+    public SemaphoreSlim Gate { get; } = new(1);
+
+    /// <summary>Takes a file in, hashing it on the way.</summary>
+    /// <param name="read">Reads the next bytes; 0 at the end.</param>
+    /// <returns>Null where it is larger than the limit.</returns>
+    public async Task<ReceivedFile?> ReceiveAsync(Func<Memory<byte>, ValueTask<int>> read, long limit)
+    {
+        var incoming = Directory.CreateDirectory(Path.Combine(_directory, "incoming")).FullName;
+        var path = Path.Combine(incoming, Guid.NewGuid().ToString("N"));
+        var buffer = ArrayPool<byte>.Shared.Rent(81_920);
+        var whole = false;
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var size = 0L;
+            await using (var file = Create(path))
+            {
+                while (await read(buffer) is var count && count > 0)
+                {
+                    size += count;
+                    if (size > limit) return null;
+                    hash.AppendData(buffer, 0, count);
+                    await file.WriteAsync(buffer.AsMemory(0, count));
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            whole = true;
+            return new ReceivedFile(path, Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (!whole) File.Delete(path);
+        }
+    }
+
+    /// <summary>Puts a file where its hash says, before the event that refers to it.</summary>
+    public void Keep(ReceivedFile received)
+    {
+        var place = PlaceOf(received.Sha256);
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        if (File.Exists(place)) File.Delete(received.Path);
+        else File.Move(received.Path, place);
+    }
+
+    /// <summary>Opens a kept file to whoever may read cases of an agreement, once the event is stored.</summary>
+    public void Mark(string sha256, AgreementId agreement, string mediaType)
+    {
+        var mark = MarkOf(sha256, agreement);
+        var draft = $"{mark}.{Guid.NewGuid():N}";
+        File.WriteAllText(draft, mediaType);
+        File.Move(draft, mark, overwrite: true);
+    }
+
+    /// <summary>Takes a file away again that no stored event refers to.</summary>
+    public void Discard(ReceivedFile received)
+    {
+        File.Delete(received.Path);
+        var place = PlaceOf(received.Sha256);
+        if (File.Exists(place) && MarksOf(received.Sha256).Length == 0) File.Delete(place);
+    }
+
+    /// <summary>The file, where the principal may read it.</summary>
+    public KeptFile? Find(string sha256, Principal principal)
+    {
+        if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower)) return null;
+        var place = PlaceOf(sha256);
+        if (!File.Exists(place)) return null;
+        var mark = principal.SeesAllAgreements
+            ? MarksOf(sha256).FirstOrDefault()
+            : principal.Agreements.Select(agreement => MarkOf(sha256, agreement)).FirstOrDefault(File.Exists);
+        return mark is null ? null : new KeptFile(place, File.ReadAllText(mark));
+    }
+
+    private string PlaceOf(string sha256) => Path.Combine(_directory, sha256[..2], sha256);
+
+    private string MarkOf(string sha256, AgreementId agreement) => $"{PlaceOf(sha256)}.{agreement}";
+
+    private string[] MarksOf(string sha256) => [.. Directory.GetFiles(Path.GetDirectoryName(PlaceOf(sha256))!, sha256 + ".*").Order(StringComparer.Ordinal)];
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        return new FileStream(path, options);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+namespace Ledger.Api.Http;
+
+/// <summary>What came of a command: which subject, which event, and how things stand after it.</summary>
+/// <remarks>Of several events stored together it names the last.</remarks>
+internal record Receipt
+{
+    public string? AgreementId { get; init; }
+
+    public Guid? ViolationId { get; init; }
+
+    public Guid? DisputeId { get; init; }
+
+    public Guid? CoverageId { get; init; }
+
+    public Guid? ClaimId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public required Guid EventId { get; init; }
+
+    /// <summary>Of the subject's stream; the ETag is the same.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The store's own place marker, for Ledger-Position.</summary>
+    public required string Position { get; init; }
+
+    /// <summary>The event's number in the whole ledger; null only while it isn't numbered yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required long? Sequence { get; init; }
+
+    public required string Status { get; init; }
+
+    /// <summary>Below the quorum: how many verifiers have said so, and how many must.</summary>
+    public EndorsementCount? Endorsements { get; init; }
+
+    [JsonIgnore]
+    public string? Location { get; init; }
+}
+
+internal sealed record EndorsementCount(int Given, int Required);
+
+/// <summary>The answer to a key's issue. The key is shown this once.</summary>
+internal sealed record KeyReceipt : Receipt
+{
+    /// <summary>Null in a repeat: only a hash of it is kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? Key { get; init; }
+}
+
+/// <summary>How the answers of commands are written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(KeyReceipt))]
+internal sealed partial class ReceiptJson : JsonSerializerContext;

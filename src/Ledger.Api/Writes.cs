@@ -1,0 +1,28 @@
+using Ledger.Api.Access;
+using Ledger.Api.Agreements;
+using Ledger.Api.Claims;
+using Ledger.Api.Coverage;
+using Ledger.Api.Evidence;
+using Ledger.Api.Violations;
+
+namespace Ledger.Api;
+
+/// <summary>Everything that enters the history through HTTP.</summary>
+internal static class Writes
+{
+    public static IServiceCollection AddWrites(this IServiceCollection services) => 
+        services.AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>();
+
+    public static IEndpointRouteBuilder MapWrites(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1");
+        api.MapKeyWrites();
+        api.MapAgreementWrites();
+        api.MapCoverageWrites();
+        api.MapClaimWrites();
+        api.MapViolationWrites();
+        api.MapBatch();
+        api.MapEvidence();
+        return app;
+    }
+}
