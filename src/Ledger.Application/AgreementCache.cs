@@ -10,7 +10,7 @@ public sealed record CurrentAgreement(AgreementState State, TimeZoneInfo Zone);
 
 /// <summary>Folded agreements, kept by revision: each use asks the store only for what came after.</summary>
 /// <remarks>So a policy that changed a moment ago, on whichever node, holds for the next command.</remarks>
-public sealed class AgreementCache(StreamReader reader)
+public sealed class AgreementCache(HistoryReader reader)
 {
     private readonly ConcurrentDictionary<AgreementId, CurrentAgreement> _folded = new();
 

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Ledger.Application.Commands;
 using Ledger.Domain;
 using Ledger.EventStore.Vault;
@@ -35,11 +37,11 @@ public sealed class Sealer
     /// <summary>A subject's display name.</summary>
     /// <returns>Its digest.</returns>
     public string DisplayName(string displayName) =>
-        Hide(DisclosureClass.DisplayName, "displayName", System.Text.Json.JsonSerializer.Serialize(displayName));
+        Hide(DisclosureClass.DisplayName, "displayName", JsonSerializer.Serialize(displayName));
 
     private string Hide(DisclosureClass @class, string name, string valueJson)
     {
-        _hidden[name] = CanonicalJson.Of(valueJson);
+        _hidden[name] = Canonical.Form(valueJson);
         return Add(Disclosure.Seal(@class, name, valueJson));
     }
 
@@ -47,5 +49,15 @@ public sealed class Sealer
     {
         _disclosures.Add(disclosure);
         return disclosure.Digest;
+    }
+}
+
+/// <summary>JSON texts that mean the same are the same in canonical form (RFC 8785).</summary>
+internal static class Canonical
+{
+    public static string Form(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Encoding.UTF8.GetString(CanonicalJson.Encode(document.RootElement));
     }
 }

@@ -81,7 +81,7 @@ public sealed class WhatMayFollowWhat
     [Fact]
     public void Upheld_with_reattribution_keeps_the_finding()
     {
-        var history = In(Confirmed).When(Some.LiaisonA, Saying.Dispute())
+        var history = Case.Alleged(Some.PartyA).When(Some.Verifier, Saying.Confirm()).When(Some.LiaisonA, Saying.Dispute())
             .When(Some.SecondVerifier, Saying.Uphold(new Remedy.Reattributed(Some.AttributedTo(Some.PartyB))))
             .Then(typeof(ViolationEvent.DisputeResolved), typeof(ViolationEvent.Attributed)).ThenStatus(Confirmed);
         Assert.Equal(Some.PartyB, history.State!.AccountableParty);

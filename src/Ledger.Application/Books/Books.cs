@@ -30,7 +30,7 @@ public sealed class AgreementBook : Book<AgreementCommand, AgreementState, Agree
     };
 }
 
-public sealed class ViolationBook(AgreementCache agreements, StreamReader reader) : Book<ViolationCommand, ViolationState, ViolationEvent>
+public sealed class ViolationBook(AgreementCache agreements, HistoryReader reader) : Book<ViolationCommand, ViolationState, ViolationEvent>
 {
     public override ViolationState Evolve(ViolationState? state, Fact<ViolationEvent> fact) => ViolationDecider.Evolve(state, fact);
 

@@ -18,7 +18,7 @@ namespace Ledger.Application.Commands;
 /// Everything is done anew after a lost race, because what was true of the stream may not be true any more.
 /// </remarks>
 public sealed class ExecuteHandler<TCommand, TState, TEvent>(
-    Book<TCommand, TState, TEvent> book, StreamReader reader, IEventStore store, IVault vault, LedgerView view, LedgerClock clock)
+    Book<TCommand, TState, TEvent> book, HistoryReader reader, IEventStore store, IVault vault, LedgerView view, LedgerClock clock)
     : IRequestHandler<Execute<TCommand>, CommandOutcome>
     where TCommand : notnull
     where TState : class
@@ -87,7 +87,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         var opened = await vault.OpenAsync(digests, cancellation);
         // What was erased can't be compared any more; the rest of the request has matched.
         return opened.Values.All(disclosure =>
-            request.Seal.Hidden.TryGetValue(disclosure.Name, out var value) && value == CanonicalJson.Of(disclosure.ValueJson()));
+            request.Seal.Hidden.TryGetValue(disclosure.Name, out var value) && value == Canonical.Form(disclosure.ValueJson()));
     }
 
     private async ValueTask<CommandOutcome> AppendAsync(

@@ -11,7 +11,7 @@ public sealed record HistoryEvent<TEvent>(RecordedEvent Stored, EventMetadata Me
 }
 
 /// <summary>Reads one subject's stream from the store: always current, never from a read model.</summary>
-public sealed class StreamReader(IEventStore store)
+public sealed class HistoryReader(IEventStore store)
 {
     private const int PageSize = 1_000;
 

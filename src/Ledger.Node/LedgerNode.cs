@@ -1,0 +1,162 @@
+using Ledger.Application.Commands;
+using Ledger.EventStore;
+using Ledger.EventStore.InMemory;
+using Ledger.EventStore.Sqlite;
+using Ledger.EventStore.Sqlite.Vault;
+using Ledger.EventStore.Vault;
+using Ledger.Projections;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Ledger.Node;
+
+/// <summary>One node of the ledger, put together: store, vault, read side, and the pipeline for commands and queries.</summary>
+/// <remarks>The API, the command line, tests and benchmarks all run this very composition.</remarks>
+public sealed class LedgerNode : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OrphansLive = TimeSpan.FromHours(1);
+
+    private readonly DataDirectoryLock? _lock;
+    private readonly ServiceProvider _services;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _sweeping;
+
+    private LedgerNode(NodeOptions options, Parts parts, LedgerView view, ILogger logger)
+    {
+        (_lock, Store, Vault, HashingKey, Origin) = parts;
+        View = view;
+        Clock = new LedgerClock(options.Time);
+        _services = NodeServices.Build(Store, Vault, View, Clock);
+        Mediator = _services.GetRequiredService<IMediator>();
+        _sweeping = SweepAsync(options.Time, logger);
+    }
+
+    public IEventStore Store { get; }
+
+    public IVault Vault { get; }
+
+    public LedgerView View { get; }
+
+    public IMediator Mediator { get; }
+
+    public LedgerClock Clock { get; }
+
+    /// <summary>32 bytes that key the hashes of credentials.</summary>
+    public byte[] HashingKey { get; }
+
+    /// <summary>The log's name, part of what every event is committed to.</summary>
+    public string Origin { get; }
+
+    /// <summary>A service of the application, such as the reader of disclosures.</summary>
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Opens everything and starts to follow the store. Returns before the read side has caught up: see <see cref="LedgerView.Health"/>.</summary>
+    /// <exception cref="StoreUnavailableException">Something can't be opened; the message is for people.</exception>
+    public static async Task<LedgerNode> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        var parts = Open(options);
+        try
+        {
+            var directory = options.Store == StoreKind.Memory ? null : Path.Combine(options.Data, "read-models");
+            var view = await LedgerView.OpenAsync(
+                parts.Store, parts.Vault, new LedgerViewOptions(directory, options.ReadModelMemory), loggers.CreateLogger<LedgerView>(), cancellation);
+            return new LedgerNode(options, parts, view, loggers.CreateLogger<LedgerNode>());
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _sweeping;
+        await _services.DisposeAsync();
+        await View.DisposeAsync();
+        await Vault.DisposeAsync();
+        await Store.DisposeAsync();
+        _lock?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static Parts Open(NodeOptions options)
+    {
+        if (options.Store == StoreKind.Memory)
+            return new Parts(null, new InMemoryEventStore(), new InMemoryVault(options.Time), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), options.Origin ?? OriginFile.Fresh());
+
+        var held = DataDirectoryLock.Take(options.Data);
+        try
+        {
+            var secrets = OpenSecrets(options.Secrets);
+            var origin = OriginFile.Keep(options.Data, options.Origin);
+            var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(options.Data, "events.db")));
+            var wrapping = WrappingKey.FromBytes(secrets.Key(SecretsDirectory.VaultKey));
+            var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time });
+            return new Parts(held, store, vault, secrets.Key(SecretsDirectory.HmacKey), origin);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static SecretsDirectory OpenSecrets(string path)
+    {
+        try
+        {
+            return SecretsDirectory.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The secrets directory {path} (Ledger:Secrets) can't be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Destroys what was put into the vault for an event that never came.</summary>
+    private async Task SweepAsync(TimeProvider time, ILogger logger)
+    {
+        using var timer = new PeriodicTimer(SweepEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                try
+                {
+                    await Vault.SweepAsync(time.GetUtcNow() - OrphansLive, View.ReferredDigestsAsync, _stopping.Token);
+                }
+                catch (StoreUnavailableException e)
+                {
+                    Log.SweepPutOff(logger, e);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    private sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, string Origin) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Vault.DisposeAsync();
+            await Store.DisposeAsync();
+            Lock?.Dispose();
+        }
+    }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The vault's sweep is put off to the next round.")]
+    public static partial void SweepPutOff(ILogger logger, Exception e);
+}

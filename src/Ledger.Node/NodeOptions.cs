@@ -1,0 +1,29 @@
+namespace Ledger.Node;
+
+/// <summary>Which store holds the events.</summary>
+public enum StoreKind
+{
+    /// <summary>A SQLite file in the data directory: durable, nothing to install.</summary>
+    Sqlite,
+
+    /// <summary>Nothing outlives the process: for trying things out and for tests.</summary>
+    Memory,
+}
+
+/// <summary>Where a node keeps what it keeps.</summary>
+/// <param name="Data">Directory of log, vault and read models. One process at a time.</param>
+public sealed record NodeOptions(string Data)
+{
+    public StoreKind Store { get; init; } = StoreKind.Sqlite;
+
+    /// <summary>Directory of keys, mode 0700; not part of a backup of the data.</summary>
+    public string Secrets { get; init; } = Path.TrimEndingDirectorySeparator(Data) + ".secrets";
+
+    /// <summary>The log's name. Kept with the data from the first start; another one later is refused.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>How much memory the read models may take (DuckDB's notation).</summary>
+    public string ReadModelMemory { get; init; } = "256MB";
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
