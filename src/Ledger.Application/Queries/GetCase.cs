@@ -17,7 +17,7 @@ public sealed record CaseView(ViolationState State, Disclosed Texts, IReadOnlyLi
     public IReadOnlyList<string> Erased => [.. State.Erased.Union(Texts.Erased).Order(StringComparer.Ordinal)];
 }
 
-public sealed class CaseQueries(StreamReader reader, LedgerView view, Disclosures disclosures) :
+public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosures disclosures) :
     IRequestHandler<GetCase, CaseView?>
 {
     public async Task<CaseView?> Handle(GetCase request, CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ public abstract record HistoryAnswer
     public sealed record NotYetVisible : HistoryAnswer;
 }
 
-public sealed class EventQueries(EventFeed feed, StreamReader reader, LedgerView view) :
+public sealed class EventQueries(EventFeed feed, HistoryReader reader, LedgerView view) :
     IRequestHandler<GetEvents, FeedPage>, IRequestHandler<GetHistory, HistoryAnswer?>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
