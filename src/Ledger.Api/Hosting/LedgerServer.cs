@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using Ledger.Api.Http;
+using Ledger.EventStore;
+using Ledger.Node;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Ledger.Api.Hosting;
+
+/// <summary>The program: one node, served over HTTP.</summary>
+/// <remarks>Tests start it exactly as people do, with arguments.</remarks>
+public sealed class LedgerServer : IAsyncDisposable
+{
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
+    private readonly WebApplication _app;
+
+    private LedgerServer(WebApplication app, LedgerNode node, LedgerSettings settings, string? newKey) =>
+        (_app, Node, Settings, NewAdministratorKey) = (app, node, settings, newKey);
+
+    public LedgerNode Node { get; }
+
+    public LedgerSettings Settings { get; }
+
+    /// <summary>The first administrator's key, where this start made one. It is kept nowhere.</summary>
+    public string? NewAdministratorKey { get; }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <returns>The exit code: 1 where it couldn't start, with a sentence on standard error.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var server = await StartAsync(args, TimeProvider.System, CancellationToken.None);
+            if (server.Settings.Demo) await Demonstration.LoadAsync(server, Console.Out);
+            await Console.Out.WriteAsync(Banner.Of(server));
+            await server._app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception e) when (Sentence(e) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+    }
+
+    /// <exception cref="SettingsException">A setting is unknown or wrong.</exception>
+    /// <exception cref="StoreUnavailableException">The data can't be opened.</exception>
+    public static async Task<LedgerServer> StartAsync(string[] args, TimeProvider time, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(LedgerServer).Assembly.GetName().Name });
+        var settings = LedgerSettings.Read(builder.Configuration, args);
+        Configure(builder, settings, time);
+
+        LedgerNode? node = null;
+        builder.Services.AddSingleton(_ => node ?? throw new InvalidOperationException("The node isn't open yet."));
+        var app = builder.Build();
+        try
+        {
+            node = await LedgerNode.StartAsync(
+                new NodeOptions(settings.Data) { Store = settings.Store, Secrets = settings.Secrets, Origin = settings.Origin, Time = time },
+                app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
+            var newKey = await FirstKey.EnsureAsync(node, settings, cancellation);
+            Map(app);
+            await app.StartAsync(cancellation);
+            return new LedgerServer(app, node, settings, newKey);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            if (node is not null) await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Node.DisposeAsync();
+    }
+
+    private static void Configure(WebApplicationBuilder builder, LedgerSettings settings, TimeProvider time)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Every endpoint has its own limit and counts for itself, so that the answer is problem+json.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<SignIn>();
+        builder.Services.AddRouting();
+        builder.Services.AddWrites().AddReads();
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseMiddleware<ErrorBoundary>();
+        app.UseRouting();
+        app.UseMiddleware<Gate>();
+        app.MapWrites();
+        app.MapReads();
+    }
+
+    /// <summary>What a person needs to hear of a start that failed for reasons of their own; null for defects of ours.</summary>
+    private static string? Sentence(Exception e) => e switch
+    {
+        SettingsException or StoreUnavailableException => e.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
+            "The address is in use; stop the other program, or choose another with --urls.",
+        SocketException or FormatException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => $"It can't listen there (--urls): {e.Message}",
+        UnauthorizedAccessException => e.Message,
+        _ => null,
+    };
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using Ledger.Node;
+
+namespace Ledger.Api.Hosting;
+
+/// <summary>What an operator may set (api.md, "Starting it"), read once at the start and checked whole.</summary>
+public sealed record LedgerSettings
+{
+    public required string Data { get; init; }
+
+    public required string Secrets { get; init; }
+
+    public required string SignerState { get; init; }
+
+    public required string Evidence { get; init; }
+
+    public bool Worker { get; init; } = true;
+
+    public StoreKind Store { get; init; } = StoreKind.Sqlite;
+
+    public string? Origin { get; init; }
+
+    /// <summary>A file in the form of a C2SP tlog-policy.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>The first administrator's key, where the operator brings one.</summary>
+    public string? AdministratorKey { get; init; }
+
+    public LimitSettings Limits { get; init; } = new();
+
+    public bool WebhooksAllowPrivate { get; init; }
+
+    /// <summary>True where the program was started with the word <c>demo</c>.</summary>
+    public bool Demo { get; init; }
+
+    private const int ShortestKey = 20;
+
+    private static readonly Dictionary<string, Action<Draft, string>> Table = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Data"] = (draft, text) => draft.Data = Filled(text),
+        ["Secrets"] = (draft, text) => draft.Secrets = Filled(text),
+        ["SignerState"] = (draft, text) => draft.SignerState = Filled(text),
+        ["Evidence"] = (draft, text) => draft.Evidence = Filled(text),
+        ["Worker"] = (draft, text) => draft.Worker = Flag(text),
+        ["Store"] = (draft, text) => draft.Store = StoreOf(text),
+        ["EventStoreDb:ConnectionString"] = (_, text) => EventStoreDb(text),
+        ["EventStoreDb:VaultConnectionString"] = (_, text) => EventStoreDb(text),
+        ["Origin"] = (draft, text) => draft.Origin = OriginOf(text),
+        ["Policy"] = (draft, text) => draft.Policy = ExistingFile(text),
+        ["AdministratorKey"] = (draft, text) => draft.AdministratorKey = KeyOf(text),
+        ["Limits:RequestsPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { RequestsPerSecond = Whole(text, 0, 1_000_000) },
+        ["Limits:FailedSignInsPerMinute"] = (draft, text) => draft.Limits = draft.Limits with { FailedSignInsPerMinute = Whole(text, 0, 1_000_000) },
+        ["Limits:BodyBytes"] = (draft, text) => draft.Limits = draft.Limits with { BodyBytes = Whole(text, 1024, 1 << 30) },
+        ["Limits:BatchBytes"] = (draft, text) => draft.Limits = draft.Limits with { BatchBytes = Whole(text, 1024, int.MaxValue) },
+        ["Limits:BatchLines"] = (draft, text) => draft.Limits = draft.Limits with { BatchLines = Whole(text, 1, 10_000_000) },
+        ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
+        ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
+    };
+
+    /// <exception cref="SettingsException">A setting is unknown or wrong; the message is one sentence for people.</exception>
+    public static LedgerSettings Read(IConfiguration configuration, IReadOnlyList<string> args)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var draft = new Draft { Demo = HasWordDemo(args) };
+        foreach (var (name, text) in configuration.GetSection("Ledger").AsEnumerable(makePathsRelative: true))
+        {
+            if (text is null || name.Length == 0) continue;
+            if (!Table.TryGetValue(name, out var set))
+                throw new SettingsException($"There is no setting Ledger:{name}; the settings are {string.Join(", ", Table.Keys.Select(key => "Ledger:" + key))}.");
+            try
+            {
+                set(draft, text);
+            }
+            catch (FormatException e)
+            {
+                throw new SettingsException($"The setting Ledger:{name} {e.Message}.");
+            }
+        }
+
+        return draft.Finish();
+    }
+
+    private static bool HasWordDemo(IReadOnlyList<string> args)
+    {
+        var demo = false;
+        for (var i = 0; i < args.Count; i++)
+        {
+            var arg = args[i];
+            if (arg == "demo") demo = true;
+            else if (!arg.StartsWith('-') && !arg.StartsWith('/') && !arg.Contains('=', StringComparison.Ordinal))
+                throw new SettingsException($"There is no command '{arg}'; the only word is demo, and settings are written --Ledger:Name=value.");
+            else if (!arg.Contains('=', StringComparison.Ordinal)) i++; // --name value
+        }
+
+        return demo;
+    }
+
+    private static string Filled(string text) => text.Trim().Length > 0 ? text : throw new FormatException("is empty");
+
+    private static bool Flag(string text) =>
+        bool.TryParse(text, out var value) ? value : throw new FormatException("is neither true nor false");
+
+    private static int Whole(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw new FormatException($"isn't a whole number from {least} to {most}");
+
+    private static StoreKind StoreOf(string text) => text switch
+    {
+        "sqlite" => StoreKind.Sqlite,
+        "memory" => StoreKind.Memory,
+        "eventstoredb" => throw new FormatException("names a store that this version doesn't carry yet; take sqlite or memory"),
+        _ => throw new FormatException("is none of sqlite, eventstoredb, memory"),
+    };
+
+    private static void EventStoreDb(string text)
+    {
+        if (!text.StartsWith("esdb://", StringComparison.Ordinal) && !text.StartsWith("esdb+discover://", StringComparison.Ordinal)
+            && !text.StartsWith("kurrentdb://", StringComparison.Ordinal) && !text.StartsWith("kurrentdb+discover://", StringComparison.Ordinal))
+            throw new FormatException("doesn't begin with esdb://");
+        throw new FormatException("is for Ledger:Store=eventstoredb, which this version doesn't carry yet");
+    }
+
+    // A signed note's key name (C2SP signed-note): no spaces, no plus sign.
+    private static string OriginOf(string text) =>
+        text.Length is > 0 and <= 200 && text.All(c => c is > ' ' and < '\u007f' and not '+')
+            ? text
+            : throw new FormatException("isn't a log's origin, such as ledger.example.org/karabakh (no spaces, no plus sign)");
+
+    private static string ExistingFile(string text) => File.Exists(text) ? text : throw new FormatException($"names a file that isn't there: {text}");
+
+    private static string KeyOf(string text) => text.Length >= ShortestKey && text.Length <= 200 && text.All(c => c is > ' ' and < '\u007f')
+        ? text
+        : throw new FormatException($"must have {ShortestKey} to 200 visible ASCII characters");
+
+    private sealed class Draft
+    {
+        public string? Data, Secrets, SignerState, Evidence, Origin, Policy, AdministratorKey;
+        public bool Worker = true, WebhooksAllowPrivate, Demo;
+        public StoreKind Store = StoreKind.Sqlite;
+        public LimitSettings Limits = new();
+
+        public LedgerSettings Finish()
+        {
+            var data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data ?? (Demo ? Path.Combine("data", "demo") : "data")));
+            return new LedgerSettings
+            {
+                Data = data,
+                Secrets = Path.GetFullPath(Secrets ?? data + ".secrets"),
+                SignerState = Path.GetFullPath(SignerState ?? data + ".signer-state"),
+                Evidence = Path.GetFullPath(Evidence ?? Path.Combine(data, "evidence")),
+                Worker = Worker,
+                Store = Store,
+                Origin = Origin,
+                Policy = Policy,
+                AdministratorKey = AdministratorKey,
+                Limits = Limits,
+                WebhooksAllowPrivate = WebhooksAllowPrivate,
+                Demo = Demo,
+            };
+        }
+    }
+}
+
+/// <summary>How much one caller may ask for.</summary>
+/// <param name="RequestsPerSecond">Per key; 0 = no limit.</param>
+/// <param name="FailedSignInsPerMinute">Per address; 0 = no limit.</param>
+/// <param name="BodyBytes">Of a JSON body.</param>
+/// <param name="BatchBytes">Of a batch's whole body.</param>
+/// <param name="EvidenceBytes">Of a file of evidence.</param>
+public sealed record LimitSettings(
+    int RequestsPerSecond = 0,
+    int FailedSignInsPerMinute = 30,
+    int BodyBytes = 1 << 20,
+    int BatchBytes = 32 << 20,
+    int BatchLines = 10_000,
+    int EvidenceBytes = 256 << 20);
+
+/// <summary>The program can't start as it was asked to. The message is one sentence for people.</summary>
+public sealed class SettingsException(string message) : Exception(message);

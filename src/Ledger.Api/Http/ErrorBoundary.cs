@@ -1,0 +1,58 @@
+using Ledger.EventStore;
+
+namespace Ledger.Api.Http;
+
+/// <summary>Outermost: whatever happens inside, the caller gets problem+json and no details of ours.</summary>
+internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorBoundary> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && Bare(context.Response.StatusCode) is { } problem && HasNoBody(context.Response))
+                await problem.ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; nobody is there to answer.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            var problem = Of(e);
+            if (problem.Status == StatusCodes.Status500InternalServerError) Failed(logger, e, context.Request.Method, context.GetEndpoint()?.DisplayName);
+            context.Response.Clear();
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            await problem.ExecuteAsync(context);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Half an answer is out already: all that is left is to break it off visibly.
+            Failed(logger, e, context.Request.Method, context.GetEndpoint()?.DisplayName);
+            context.Abort();
+        }
+    }
+
+    private static Problem Of(Exception e) => e switch
+    {
+        StoreUnavailableException unavailable => Problem.Unavailable(unavailable.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge("The body is too large."),
+        BadHttpRequestException bad => Problem.Malformed("The request can't be read.") with { Status = bad.StatusCode },
+        _ => Problem.Unexpected(),
+    };
+
+    /// <summary>What routing answers with a bare status.</summary>
+    private static Problem? Bare(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => Problem.NotFound(),
+        StatusCodes.Status405MethodNotAllowed => Problem.MethodNotAllowed(),
+        StatusCodes.Status415UnsupportedMediaType => Problem.UnsupportedMediaType("the media type that this place takes"),
+        _ => null,
+    };
+
+    private static bool HasNoBody(HttpResponse response) => response.ContentType is null && response.ContentLength is null or 0;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Endpoint} failed.")]
+    private static partial void Failed(ILogger logger, Exception e, string method, string? endpoint);
+}

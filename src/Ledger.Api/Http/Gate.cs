@@ -1,0 +1,41 @@
+using Ledger.Application;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Ledger.Api.Http;
+
+/// <summary>Lets nobody under /api pass without a key, before anything else about the request is looked at.</summary>
+/// <remarks>An endpoint with <see cref="IAllowAnonymous"/> is open; places outside /api are open and may ask with <see cref="Principals.TryPrincipal"/>.</remarks>
+internal sealed class Gate(RequestDelegate next, SignIn signIn)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+            || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            return next(context);
+
+        var (principal, problem) = signIn.Try(context);
+        if (problem is not null) return problem.ExecuteAsync(context);
+        context.Features.Set(principal);
+        return next(context);
+    }
+}
+
+/// <summary>Who a request comes from.</summary>
+public static class Principals
+{
+    /// <summary>Whoever signed in. Only for endpoints behind the gate.</summary>
+    public static Principal Principal(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<Principal>() ?? throw new InvalidOperationException("This endpoint isn't behind the gate.");
+    }
+
+    /// <summary>For open endpoints that say more to some: whoever signed in, or why nobody has.</summary>
+    public static (Principal? Principal, Problem? Problem) TryPrincipal(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<Principal>() is { } principal
+            ? (principal, null)
+            : context.RequestServices.GetRequiredService<SignIn>().Try(context);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Net;
+using Ledger.Api.Hosting;
+using Ledger.Application;
+using Ledger.Domain;
+using Ledger.Domain.Access;
+using Ledger.Node;
+using Ledger.Projections;
+
+namespace Ledger.Api.Http;
+
+/// <summary>Who a request comes from, by its <c>Authorization: Bearer</c> header.</summary>
+internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time)
+{
+    private const int LongestKey = 300;
+    private const int MostRemembered = 10_000;
+
+    private readonly FailedSignIns _failed = new(settings.Limits.FailedSignInsPerMinute, time);
+    private readonly RequestRates _rates = new(settings.Limits.RequestsPerSecond, time);
+    private readonly ConcurrentDictionary<string, (KeyState Key, Principal Principal)> _principals = new();
+    private readonly ConcurrentDictionary<KeyId, bool> _revokedHere = new();
+    private readonly ConcurrentDictionary<(IPAddress, string), bool> _knownThere = new();
+
+    /// <summary>The principal, or why there is none.</summary>
+    public (Principal? Principal, Problem? Problem) Try(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var header = context.Request.Headers.Authorization;
+        if (header.Count == 0) return (null, Problem.Unauthenticated("Sign in with Authorization: Bearer <api key>."));
+        if (header.Count > 1 || !header[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return (null, Problem.Unauthenticated("Only Authorization: Bearer <api key> is taken here."));
+
+        var text = header[0]!["Bearer ".Length..].Trim();
+        var address = FailedSignIns.Group(context.Connection.RemoteIpAddress);
+        if (text.Length is 0 or > LongestKey) return (null, Fail(address));
+
+        var hash = ApiKey.Hash(node.HashingKey, text);
+        // A key made here has 256 random bits and can't be guessed. One that an operator chose could be, so guesses stop
+        // being looked up once an address has failed too often; who signed in from there before isn't locked out.
+        if (!ApiKey.IsMade(text) && _failed.IsSpent(address, out var wait) && !_knownThere.ContainsKey((address, hash)))
+            return (null, TooManyFailures(wait));
+
+        if (node.View.KeyBySecretHash(hash) is not { } key)
+        {
+            return node.View.Health.Status == ViewStatus.CatchingUp
+                ? (null, Problem.Unavailable("The ledger is still being read; keys are known in a moment."))
+                : (null, Fail(address));
+        }
+
+        if (!key.IsValidAt(time.GetUtcNow()) || _revokedHere.ContainsKey(key.KeyId)) return (null, Fail(address));
+        if (_knownThere.Count < MostRemembered && !ApiKey.IsMade(text)) _knownThere.TryAdd((address, hash), true);
+        return _rates.Take(key.KeyId)
+            ? (PrincipalOf(hash, key), null)
+            : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));
+    }
+
+    /// <summary>A revocation holds from the moment it is answered, also while the read model is behind.</summary>
+    public void Revoke(KeyId key) => _revokedHere[key] = true;
+
+    private Principal PrincipalOf(string hash, KeyState key)
+    {
+        if (_principals.TryGetValue(hash, out var known) && known.Key == key) return known.Principal;
+        var principal = new Principal(key.KeyId, key.Subject, key.Roles.ToFrozenSet(), key.PartyId, key.Agreements);
+        _principals[hash] = (key, principal);
+        return principal;
+    }
+
+    private Problem Fail(IPAddress address) =>
+        _failed.Add(address, out var wait) ? TooManyFailures(wait) : Problem.Unauthenticated("The key isn't known, has expired or is revoked.");
+
+    private static Problem TooManyFailures(TimeSpan wait) =>
+        Problem.TooManyRequests((int)Math.Ceiling(Math.Max(1, wait.TotalSeconds)), "Too many failed sign-ins from your address.");
+}
+
+/// <summary>Failed sign-ins an address, in windows of a minute.</summary>
+internal sealed class FailedSignIns(int perMinute, TimeProvider time)
+{
+    private const int MostAddresses = 50_000;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, (DateTimeOffset Since, int Count)> _windows = [];
+
+    /// <summary>An IPv6 host has a whole /64 to choose addresses from, so that is what counts as one.</summary>
+    public static IPAddress Group(IPAddress? address)
+    {
+        if (address is null) return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6) return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+
+    /// <summary>Counts one more; true where it is one too many.</summary>
+    public bool Add(IPAddress address, out TimeSpan wait)
+    {
+        wait = default;
+        if (perMinute == 0) return false;
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            if (_windows.Count >= MostAddresses) Forget(now);
+            var window = Current(address, now);
+            _windows[address] = window with { Count = window.Count + 1 };
+            wait = window.Since + Window - now;
+            return window.Count >= perMinute;
+        }
+    }
+
+    public bool IsSpent(IPAddress address, out TimeSpan wait)
+    {
+        wait = default;
+        if (perMinute == 0) return false;
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            var window = Current(address, now);
+            wait = window.Since + Window - now;
+            return window.Count >= perMinute;
+        }
+    }
+
+    private (DateTimeOffset Since, int Count) Current(IPAddress address, DateTimeOffset now) =>
+        _windows.TryGetValue(address, out var window) && now - window.Since < Window ? window : (now, 0);
+
+    private void Forget(DateTimeOffset now)
+    {
+        foreach (var (address, window) in _windows.ToArray())
+            if (now - window.Since >= Window) _windows.Remove(address);
+        if (_windows.Count >= MostAddresses) _windows.Clear();
+    }
+}
+
+/// <summary>A bucket of requests a key: a second's worth, refilled as time goes by.</summary>
+internal sealed class RequestRates(int perSecond, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<KeyId, Bucket> _buckets = new();
+
+    public bool Take(KeyId key) => perSecond == 0 || _buckets.GetOrAdd(key, _ => new Bucket(perSecond, time.GetTimestamp())).Take(perSecond, time);
+
+    private sealed class Bucket(double left, long since)
+    {
+        private readonly Lock _gate = new();
+        private double _left = left;
+        private long _since = since;
+
+        public bool Take(int perSecond, TimeProvider time)
+        {
+            lock (_gate)
+            {
+                var now = time.GetTimestamp();
+                _left = Math.Min(perSecond, _left + (time.GetElapsedTime(_since, now).TotalSeconds * perSecond));
+                _since = now;
+                if (_left < 1) return false;
+                _left--;
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Ledger.Api.Hosting;
+
+return await LedgerServer.RunAsync(args);
