@@ -1,9 +1,32 @@
+using Ledger.Api.Agreements;
+using Ledger.Api.Labels;
+using Ledger.Api.Compliance;
+using Ledger.Api.Coverage;
+using Ledger.Api.Docs;
+using Ledger.Api.Feeds;
+using Ledger.Api.Operations;
+using Ledger.Api.Reading;
+using Ledger.Api.Violations;
+
 namespace Ledger.Api;
 
 /// <summary>Everything that can be asked through HTTP.</summary>
 internal static class Reads
 {
-    public static IServiceCollection AddReads(this IServiceCollection services) => services;
+    public static IServiceCollection AddReads(this IServiceCollection services) =>
+        services.AddSingleton<Reader>().AddSingleton<Follower>().AddOperations().AddDocs();
 
-    public static IEndpointRouteBuilder MapReads(this IEndpointRouteBuilder app) => app;
+    public static IEndpointRouteBuilder MapReads(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1");
+        api.MapAgreementReads();
+        api.MapViolationReads();
+        api.MapComplianceReads();
+        api.MapCoverageReads();
+        api.MapEventReads();
+        api.MapCodeReads();
+        app.MapOperationReads();
+        app.MapDocs();
+        return app;
+    }
 }

@@ -28,7 +28,7 @@ public sealed class LedgerNode : IAsyncDisposable
         (_lock, Store, Vault, HashingKey, Origin) = parts;
         View = view;
         Clock = new LedgerClock(options.Time);
-        _services = NodeServices.Build(Store, Vault, View, Clock);
+        _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
         Mediator = _services.GetRequiredService<IMediator>();
         _sweeping = SweepAsync(options.Time, logger);
     }

@@ -1,6 +1,7 @@
 using Ledger.Application;
 using Ledger.Application.Books;
 using Ledger.Application.Commands;
+using Ledger.Application.Queries;
 using Ledger.Domain.Access;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Claims;
@@ -17,12 +18,13 @@ namespace Ledger.Node;
 /// <summary>What MediatR hands out: one closed handler a family of commands (open generic ones fail with it), and every query's.</summary>
 internal static class NodeServices
 {
-    public static ServiceProvider Build(IEventStore store, IVault vault, LedgerView view, LedgerClock clock)
+    public static ServiceProvider Build(IEventStore store, IVault vault, LedgerView view, LedgerClock clock, TimeProvider time)
     {
         var services = new ServiceCollection();
         // The node owns these and ends them in its own order; a provider doesn't dispose instances that it was given.
-        services.AddSingleton(store).AddSingleton(vault).AddSingleton(view).AddSingleton(clock);
+        services.AddSingleton(store).AddSingleton(vault).AddSingleton(view).AddSingleton(clock).AddSingleton(time);
         services.AddSingleton<HistoryReader>().AddSingleton<AgreementCache>();
+        services.AddSingleton<Disclosures>().AddSingleton<ReadPoints>().AddSingleton<EventFeed>();
         services.AddSingleton<IMediator>(provider => new Mediator(type => provider.GetService(type)!));
 
         Add<AgreementBook, AgreementCommand, AgreementState, AgreementEvent>(services);

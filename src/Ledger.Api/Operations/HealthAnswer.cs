@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Ledger.Domain;
+using Ledger.Projections;
+using static System.Text.Json.Serialization.JsonIgnoreCondition;
+
+namespace Ledger.Api.Operations;
+
+/// <summary>How the node is.</summary>
+/// <param name="Status">ready, catching-up, read-only or faulted.</param>
+/// <param name="Count">Events that answers cover.</param>
+/// <param name="Sealed">The newest signed head; null while there is none.</param>
+/// <param name="Lag">Seconds by which answers lie behind the store.</param>
+internal sealed record HealthAnswer(
+    string Status, long Count, [property: JsonIgnore(Condition = Never)] SealedAnswer? Sealed, double Lag, IReadOnlyList<ProblemAnswer> Problems)
+{
+    public static HealthAnswer Of(ViewHealth health) => new(
+        health.Status.Code(), health.Count, null, Math.Round(health.Lag.TotalSeconds, 3),
+        [.. health.Problems.Select(problem => new ProblemAnswer(problem.Code, problem.Message, problem.Sequence))]);
+}
+
+internal sealed record SealedAnswer(long Count, DateTimeOffset At);
+
+internal sealed record ProblemAnswer(string Code, string Message, long? Sequence);
