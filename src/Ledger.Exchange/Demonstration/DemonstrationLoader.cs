@@ -8,7 +8,6 @@ using Ledger.Application.Commands;
 using Ledger.Domain;
 using Ledger.Domain.Access;
 using Ledger.Domain.Agreements;
-using Ledger.Domain.Violations;
 using Ledger.EventStore;
 using Ledger.Projections;
 using Ledger.Serialization;

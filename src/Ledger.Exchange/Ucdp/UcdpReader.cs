@@ -29,6 +29,28 @@ public static class UcdpReader
         }
     }
 
+    /// <summary>Looks a file through for its sides and its days; rows that can't be read are passed over.</summary>
+    /// <exception cref="ImportFileException">The header isn't one of a GED file.</exception>
+    public static UcdpSurvey Survey(TextReader file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        using var reader = Open(file);
+        var columns = UcdpColumns.Of(reader.Header.ColNames);
+        var sides = new SortedSet<string>(StringComparer.Ordinal);
+        DateOnly? first = null, last = null;
+        while (Next(reader))
+        {
+            var cells = new Cells(reader.Current, columns.Count);
+            if (cells.Day(columns.DateStart, "date_start") is not { } start || cells.Day(columns.DateEnd, "date_end") is not { } end) continue;
+            if (first is null || start < first) first = start;
+            if (last is null || end > last) last = end;
+            foreach (var side in new[] { cells.Text(columns.SideA), cells.Text(columns.SideB) })
+                if (side is not null and not "Civilians") sides.Add(side);
+        }
+
+        return new UcdpSurvey([.. sides], first, last);
+    }
+
     private static SepReader Open(TextReader file)
     {
         try
