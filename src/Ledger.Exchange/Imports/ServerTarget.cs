@@ -17,7 +17,7 @@ public sealed class ServerTarget(HttpClient http, AgreementId agreement) : IImpo
         using var content = Lines(rows);
         using var response = await http.PostAsync(new Uri($"api/v1/agreements/{agreement}/violations/batch", UriKind.Relative), content, cancellation);
         var text = await response.Content.ReadAsStringAsync(cancellation);
-        if (!response.IsSuccessStatusCode) throw new HttpRequestException(Problem(text, response), null, response.StatusCode);
+        if (!response.IsSuccessStatusCode) throw new HttpRequestException(Problem(text, response).Said, null, response.StatusCode);
 
         var outcomes = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Outcome).ToArray();
         return outcomes.Length == rows.Count
@@ -56,20 +56,22 @@ public sealed class ServerTarget(HttpClient http, AgreementId agreement) : IImpo
             ? string.Join("; ", errors.EnumerateObject().Select(e => $"{e.Name}: {e.Value}"))
             : Text(answer, "detail") ?? Text(answer, "message") ?? "";
 
-    /// <summary>What an RFC 9457 answer says, or else its status.</summary>
-    internal static string Problem(string text, HttpResponseMessage response)
+    /// <summary>What an RFC 9457 answer says, with its code; or else its status.</summary>
+    public static (string? Code, string Said) Problem(string text, HttpResponseMessage response)
     {
+        ArgumentNullException.ThrowIfNull(response);
         try
         {
             using var json = JsonDocument.Parse(text);
-            if ((Text(json.RootElement, "detail") ?? Text(json.RootElement, "title")) is { } said) return $"The server says: {said}";
+            if ((Text(json.RootElement, "detail") ?? Text(json.RootElement, "title")) is { } said)
+                return (Text(json.RootElement, "code"), $"The server says: {said}");
         }
         catch (JsonException)
         {
             // A proxy in between answers with its own page; its status is all that can be told.
         }
 
-        return $"The server answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+        return (null, $"The server answered {(int)response.StatusCode} {response.ReasonPhrase}.");
     }
 
     private static string? Text(JsonElement json, string name) =>

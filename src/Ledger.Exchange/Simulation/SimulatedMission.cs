@@ -23,6 +23,10 @@ public sealed class SimulatedMission(int seed, int violations, AgreementId? agre
 
     public int Violations => violations;
 
+    public AgreementCommand.Register Register => _mission.Register();
+
+    public static IEnumerable<Zone> Zones => Mission.ZonesToDefine();
+
     /// <summary>The agreement and its zones: what must stand in the ledger before the first case.</summary>
     public IEnumerable<SimulatedStep> Founding()
     {
