@@ -29,7 +29,7 @@ public sealed class DataDirectoryLock : IDisposable
         try
         {
             held = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(HolderOf(directory), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            File.WriteAllText(HolderOf(directory), OwnId);
             return new DataDirectoryLock(held);
         }
         catch (IOException e) when (held is null && IsHeldElsewhere(e))
@@ -48,6 +48,8 @@ public sealed class DataDirectoryLock : IDisposable
     // .NET hands on the system's number: EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsHeldElsewhere(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
+    private static string OwnId => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
     // Beside the lock, because a locked file can't be opened for reading either.
     private static string HolderOf(string directory) => Path.Combine(directory, "lock.pid");
 
@@ -55,9 +57,10 @@ public sealed class DataDirectoryLock : IDisposable
     {
         try
         {
-            return $"another process (pid {File.ReadAllText(HolderOf(directory)).Trim()})";
+            var pid = File.ReadAllText(HolderOf(directory)).Trim();
+            return pid == OwnId ? $"this process (pid {pid}) already" : $"another process (pid {pid})";
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "another process";
         }

@@ -153,18 +153,10 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
         session.Database.Execute("COMMIT");
     }
 
-    // Closing rolls back what was open. If even that fails there is nothing left to lose: the file is what SQLite recovers.
+    // Closing rolls back what was open.
     private void Abandon()
     {
-        try
-        {
-            _session?.Dispose();
-        }
-        catch (SqliteFault)
-        {
-            // The fault that led here has been handed on already.
-        }
-
+        _session?.Dispose();
         _session = null;
     }
 

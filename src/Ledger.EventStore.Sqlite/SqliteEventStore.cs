@@ -45,6 +45,7 @@ public sealed class SqliteEventStore : IEventStore
     public ValueTask<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation)
     {
+        ArgumentException.ThrowIfNullOrEmpty(stream.Value, nameof(stream));
         if (AppendLimits.Check(events) is { } tooLarge) return ValueTask.FromResult<AppendOutcome>(tooLarge);
         var bytes = 0;
         foreach (var e in events) bytes += e.Data.Length + e.Metadata.Length + e.Type.Length;
@@ -105,7 +106,7 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     private static EventWriter OpenWriter(SqliteEventStoreOptions options) =>
-        new(File.OpenForWriting(options.FilePath, options.BusyTimeout));
+        File.OpenForWriting(options.FilePath, options.BusyTimeout, database => new EventWriter(database));
 
     private List<RecordedEvent> ReadPage(Position? after, Position? upTo, CancellationToken cancellation)
     {

@@ -15,6 +15,7 @@ public interface IEventStore : IAsyncDisposable
     /// also after later events. Ids are compared, not bytes. A caller takes its place in the store's order before this
     /// method first yields, so that callers who stamp times under a lock and call in it keep times and order together.
     /// </remarks>
+    /// <exception cref="ArgumentException">No stream name, no events, or an event without id or type: a defect of the caller.</exception>
     /// <exception cref="StoreUnavailableException">The outcome is unknown, or the store takes no writes.</exception>
     ValueTask<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation);
@@ -64,7 +65,7 @@ public static class AppendLimits
     public const int Bytes = 900 * 1024;
 
     /// <summary>Why these events can't be appended in one go, or null where they can.</summary>
-    /// <exception cref="ArgumentException">There are none: that is a defect of the caller.</exception>
+    /// <exception cref="ArgumentException">There are none, or one has no type or no id: that is a defect of the caller.</exception>
     public static AppendOutcome.TooLarge? Check(IReadOnlyList<EventToAppend> events)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -72,7 +73,12 @@ public static class AppendLimits
         if (events.Count > Events) return new($"An append takes at most {Events} events; this one has {events.Count}.");
 
         long bytes = 0;
-        foreach (var e in events) bytes += e.Data.Length + e.Metadata.Length + (2L * e.Type.Length);
+        foreach (var e in events)
+        {
+            if (e.Id == Guid.Empty || e.Type.Length == 0) throw new ArgumentException("An event needs an id and a type.", nameof(events));
+            bytes += e.Data.Length + e.Metadata.Length + (2L * e.Type.Length);
+        }
+
         return bytes > Bytes ? new($"An append takes at most {Bytes} bytes; this one has {bytes}.") : null;
     }
 }

@@ -7,7 +7,10 @@ using System.Text.Json;
 namespace Ledger.Serialization;
 
 /// <summary>RFC 8785, the JSON Canonicalization Scheme: one byte sequence for each JSON value, whatever its spacing, order and spelling.</summary>
-/// <remarks>Input is I-JSON (RFC 7493): no name twice in an object, no lone surrogate, no number beyond a double; anything else is a <see cref="FormatException"/>.</remarks>
+/// <remarks>
+/// Input is I-JSON (RFC 7493): no name twice in an object, no lone surrogate, no number beyond a double.
+/// Anything else is a <see cref="FormatException"/>.
+/// </remarks>
 public static class CanonicalJson
 {
     /// <summary>base64url of SHA-256 over the canonical form.</summary>

@@ -7,7 +7,8 @@ namespace Ledger.Serialization;
 public static class DeterministicId
 {
     /// <summary>RFC 9562 §5.5: a UUID of version 5 from SHA-1 over the namespace and the name.</summary>
-    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 9562 prescribes SHA-1; the id names a thing and proves nothing.")]
+    [SuppressMessage(
+        "Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 9562 prescribes SHA-1; the id names a thing and proves nothing.")]
     public static Guid Version5(Guid namespaceId, ReadOnlySpan<byte> name)
     {
         Span<byte> bytes = stackalloc byte[SHA1.HashSizeInBytes];

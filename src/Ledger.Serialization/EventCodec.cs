@@ -18,7 +18,7 @@ public sealed record DecodedEvent(string Type, object? Event, JObject? Extra);
 public static class EventCodec
 {
     /// <param name="event">One of the domain's event records.</param>
-    /// <exception cref="ArgumentException">It is none of them.</exception>
+    /// <exception cref="ArgumentException">It is none of them, or holds what could not be read again.</exception>
     public static EncodedEvent Encode(object @event) => StoredTypes.Registry.Encode(@event);
 
     /// <summary>Reads an event of any version ever stored.</summary>

@@ -57,5 +57,5 @@ internal static class MetadataForm
         return StoredWriter.Bytes(Form, metadata);
     }
 
-    public static EventMetadata Decode(ReadOnlyMemory<byte> metadata) => StoredReader.Read("metadata", metadata, Form, out _);
+    public static EventMetadata Decode(ReadOnlyMemory<byte> metadata) => StoredReader.Read("metadata", metadata.Span, Form, out _);
 }

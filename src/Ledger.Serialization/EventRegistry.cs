@@ -17,22 +17,13 @@ internal abstract class StoredType(string name, Type clrType)
 
     public abstract DecodedEvent Read(ReadOnlyMemory<byte> data);
 
-    public abstract DecodedEvent Read(JObject json);
-
     private sealed class Typed<T>(string name, Form<T> form) : StoredType(name, typeof(T)) where T : class
     {
         public override byte[] Write(object @event) => StoredWriter.Bytes(form, (T)@event);
 
         public override DecodedEvent Read(ReadOnlyMemory<byte> data)
         {
-            var @event = StoredReader.Read(Name, data, form, out var extra);
-            return new DecodedEvent(Name, @event, extra);
-        }
-
-        public override DecodedEvent Read(JObject json)
-        {
-            using var reader = json.CreateReader();
-            var @event = StoredReader.Read(Name, reader, form, out var extra);
+            var @event = StoredReader.Read(Name, data.Span, form, out var extra);
             return new DecodedEvent(Name, @event, extra);
         }
     }
@@ -72,17 +63,17 @@ internal sealed class EventRegistry
     public byte[] Encode(DecodedEvent decoded)
     {
         ArgumentNullException.ThrowIfNull(decoded);
-        if (decoded.Event is null) return Leftovers.Bytes(decoded.Extra ?? throw new ArgumentException("It holds nothing to write.", nameof(decoded)));
+        if (decoded.Event is null) return Json.Bytes(decoded.Extra ?? throw new ArgumentException("It holds nothing to write.", nameof(decoded)));
 
         var data = TypeOf(decoded.Event).Write(decoded.Event);
-        return decoded.Extra is null ? data : Leftovers.Add(StoredReader.ReadObject(decoded.Type, data), decoded.Extra);
+        return decoded.Extra is null ? data : Leftovers.Add(Json.Document(decoded.Type, data), decoded.Extra);
     }
 
     public DecodedEvent Decode(string type, ReadOnlyMemory<byte> data)
     {
         if (_byName.TryGetValue(type, out var current)) return current.Read(data);
 
-        var json = StoredReader.ReadObject(type, data);
+        var json = Json.Document(type, data.Span);
         return _upcasters.ContainsKey(type) ? Upcast(type, json) : new DecodedEvent(type, null, json);
     }
 
@@ -94,7 +85,7 @@ internal sealed class EventRegistry
             type = upcaster.To;
         }
 
-        return _byName[type].Read(json);
+        return _byName[type].Read(Json.Bytes(json));
     }
 
     private static JObject Apply(Upcaster upcaster, JObject json)

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Serialization.Forms;
-using Newtonsoft.Json;
 
 namespace Ledger.Serialization;
 
@@ -15,15 +15,15 @@ internal static class GeoJson
             json.WriteNumber(point.Latitude);
             json.WriteEndArray();
         },
-        json =>
+        (ref json) =>
         {
-            json.Expect(JsonToken.StartArray, "a position");
+            json.Expect(JsonTokenType.StartArray, "a position");
             json.Advance();
             var longitude = json.Number();
             json.Advance();
             var latitude = json.Number();
             json.Advance();
-            json.Expect(JsonToken.EndArray, "the end of the position");
+            json.Expect(JsonTokenType.EndArray, "the end of the position");
             return new GeoPoint(latitude, longitude);
         });
 
@@ -31,11 +31,16 @@ internal static class GeoJson
 
     private static readonly Form<Polygon> Polygon = new ListForm<Ring>(Ring).As(rings => new Polygon(rings), polygon => polygon.Rings);
 
+    private static readonly Form<Area> One = Polygon.As(polygon => new Area(false, Values.Of(polygon)), area => area.Polygons.Single());
+
+    private static readonly Form<Area> Many =
+        new ListForm<Polygon>(Polygon).As(polygons => new Area(true, polygons), area => area.Polygons);
+
     /// <summary>A Polygon or a MultiPolygon, as it was given.</summary>
     public static readonly Form<Area> Area = new Union<Area>(
         "type",
-        Case<Area>.Of("Polygon", Coordinates(Polygon.As(polygon => new Area(false, Values.Of(polygon)), area => area.Polygons.Single())), area => !area.IsMulti),
-        Case<Area>.Of("MultiPolygon", Coordinates(new ListForm<Polygon>(Polygon).As(polygons => new Area(true, polygons), area => area.Polygons)), area => area.IsMulti));
+        Case<Area>.Of("Polygon", Coordinates(One), area => !area.IsMulti),
+        Case<Area>.Of("MultiPolygon", Coordinates(Many), area => area.IsMulti));
 
     private static ObjectForm<Area> Coordinates(Form<Area> form) => ObjectForm.Of<Area>(of =>
     {

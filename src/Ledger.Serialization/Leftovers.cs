@@ -10,10 +10,8 @@ internal static class Leftovers
     public static byte[] Add(JObject document, JObject leftovers)
     {
         Merge(document, leftovers);
-        return Bytes(document);
+        return Json.Bytes(document);
     }
-
-    public static byte[] Bytes(JObject document) => StoredWriter.Bytes(document, static (json, document) => document.WriteTo(json));
 
     private static void Merge(JObject into, JObject leftovers)
     {

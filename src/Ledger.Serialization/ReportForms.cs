@@ -46,10 +46,12 @@ internal static class ReportForms
         var zone = of.Optional("zone", Ids.Zone, x => x.StatedZone);
         return row => (row.Get(latitude), row.Get(longitude), row.Get(observer), row.Get(place)) switch
         {
-            ({ } lat, { } lon, null, var name) => new Location.Point(new GeoPoint(lat, lon), row.Get(uncertainty), name, row.Get(placeId), row.Get(zone)),
-            (null, null, { } from, var name) => new Location.FromObserver(from.At, from.Name, row.Get(bearing), row.Get(distance), name, row.Get(zone)),
+            ({ } lat, { } lon, null, var name) =>
+                new Location.Point(new GeoPoint(lat, lon), row.Get(uncertainty), name, row.Get(placeId), row.Get(zone)),
+            (null, null, { } from, var name) =>
+                new Location.FromObserver(from.At, from.Name, row.Get(bearing), row.Get(distance), name, row.Get(zone)),
             (null, null, null, { } name) => new Location.Named(name, row.Get(placeId), row.Get(zone)),
-            _ => throw row.Fault("it is neither a point, nor seen from an observer, nor a named place."),
+            _ => row.Refuse<Location>("it is neither a point, nor seen from an observer, nor a named place."),
         };
     });
 

@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Ledger.Serialization.Forms;
-using Newtonsoft.Json;
 
 namespace Ledger.Serialization;
 
-/// <summary>What of an event lies in the vault, as RFC 9901 §4.2.4.1 embeds it: <c>"_sd": [digest, …]</c> in the object that the field is hidden in.</summary>
+/// <summary>What of an event lies in the vault.</summary>
+/// <remarks>As RFC 9901 §4.2.4.1 embeds digests: <c>"_sd": [digest, …]</c> in the object that the property is hidden in.</remarks>
 internal static class Sealed
 {
     /// <summary>The digests of an object's hidden properties.</summary>
@@ -19,25 +20,25 @@ internal static class Sealed
         // Most events hide nothing, and a scan for three bytes is far cheaper than a parse. A name could also be spelled with an escape.
         if (data.Span.IndexOf("_sd"u8) < 0 && !data.Span.Contains((byte)'\\')) return digests;
 
-        using var json = StoredReader.Open(data);
+        var json = new Utf8JsonReader(data.Span);
         try
         {
             while (json.Read())
             {
-                if (json is { TokenType: JsonToken.PropertyName, Value: Digest }) Collect(json, digests);
+                if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("_sd"u8)) Collect(ref json, digests);
             }
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new StoredEventException("event", json.Path, e.Message, e);
+            throw new StoredEventException("event", JsonPath.To(data.Span, long.MaxValue), "it isn't JSON.", e);
         }
 
         return digests;
     }
 
-    private static void Collect(JsonTextReader json, List<string> digests)
+    private static void Collect(ref Utf8JsonReader json, List<string> digests)
     {
-        if (!json.Read() || json.TokenType != JsonToken.StartArray) return;
-        while (json.Read() && json.TokenType == JsonToken.String) digests.Add((string)json.Value!);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartArray) return;
+        while (json.Read() && json.TokenType == JsonTokenType.String) digests.Add(json.GetString()!);
     }
 }

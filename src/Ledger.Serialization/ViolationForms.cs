@@ -205,10 +205,12 @@ internal static class ViolationForms
     public static readonly Form<ViolationEvent.Withdrawn> Withdrawn = ForAReason(x => new ViolationEvent.Withdrawn(x), x => x.Reason);
 
     public static readonly Form<ViolationEvent.ErasureApproved> ErasureApproved =
-        Erasure((digests, basis, why) => new ViolationEvent.ErasureApproved(digests, basis, why), x => x.Digests, x => x.LegalBasis, x => x.Rationale);
+        Erasure((digests, basis, why) => new ViolationEvent.ErasureApproved(digests, basis, why),
+            x => x.Digests, x => x.LegalBasis, x => x.Rationale);
 
     public static readonly Form<ViolationEvent.PersonalDataErased> PersonalDataErased =
-        Erasure((digests, basis, why) => new ViolationEvent.PersonalDataErased(digests, basis, why), x => x.Digests, x => x.LegalBasis, x => x.Rationale);
+        Erasure((digests, basis, why) => new ViolationEvent.PersonalDataErased(digests, basis, why),
+            x => x.Digests, x => x.LegalBasis, x => x.Rationale);
 
     private static ObjectForm<T> ForAReason<T>(Func<Prose, T> make, Func<T, Prose> reasonOf) => ObjectForm.Of<T>(of =>
     {

@@ -9,8 +9,6 @@ internal sealed class SqliteFault(int code, string message) : Exception($"{messa
     /// <summary>Extended result code; its low byte is the primary one.</summary>
     public int Code { get; } = code;
 
-    public bool IsBusy => (Code & 0xff) is SQLITE_BUSY or SQLITE_LOCKED;
-
     public bool IsNotADatabase => (Code & 0xff) is SQLITE_NOTADB;
 }
 

@@ -10,8 +10,9 @@ namespace Ledger.EventStore.Sqlite.Sql;
 internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, string SchemaResource)
 {
     /// <summary>Opens the file for writing; makes it, whole or not at all, where it is absent or empty.</summary>
-    /// <exception cref="StoreUnavailableException">It can't be opened, isn't ours, or is of a newer version.</exception>
-    public Database OpenForWriting(string path, TimeSpan busyTimeout)
+    /// <param name="begin">Makes of the connection what its user needs, such as prepared statements.</param>
+    /// <exception cref="StoreUnavailableException">It can't be opened, isn't ours, is damaged, or is of a newer version.</exception>
+    public TSession OpenForWriting<TSession>(string path, TimeSpan busyTimeout, Func<Database, TSession> begin)
     {
         Database? database = null;
         try
@@ -21,13 +22,13 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
             CheckIsOurs(database, path);
             TurnToWal(database, path);
             database.Execute(WriterPragmas);
-            return database;
+            return begin(database);
         }
         catch (SqliteFault e)
         {
             database?.Dispose();
             throw e.IsNotADatabase
-                ? new StoreUnavailableException($"{path} isn't a SQLite database, so it isn't a {Noun} of a Ceasefire Ledger. Nothing was changed in it.", e)
+                ? new StoreUnavailableException($"{path} isn't a SQLite database, so it isn't the {Noun} of a Ceasefire Ledger. Nothing was changed in it.", e)
                 : new StoreUnavailableException($"The {Noun} {path} can't be opened: {e.Message}.", e);
         }
         catch
@@ -88,7 +89,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
     {
         var application = database.ReadInteger("PRAGMA application_id");
         if (application != ApplicationId)
-            throw new StoreUnavailableException($"{path} is a SQLite database, but not a {Noun} of a Ceasefire Ledger (application id {application}, not {ApplicationId}). Nothing was changed in it.");
+            throw new StoreUnavailableException($"{path} is a SQLite database, but not the {Noun} of a Ceasefire Ledger (application id {application}, not {ApplicationId}). Nothing was changed in it.");
 
         var version = database.ReadInteger("PRAGMA user_version");
         if (version > Version)

@@ -66,9 +66,6 @@ internal sealed class Statement : IDisposable
 
     public long Integer(int column) => sqlite3_column_int64(_handle, column);
 
-    /// <summary>True where the column is NULL.</summary>
-    public bool IsNull(int column) => sqlite3_column_type(_handle, column) == SQLITE_NULL;
-
     /// <summary>The bytes, valid until the next step or reset.</summary>
     public ReadOnlySpan<byte> Blob(int column) => sqlite3_column_blob(_handle, column);
 

@@ -66,6 +66,12 @@ public sealed class SqliteVault : IVault
         }
     }
 
+    /// <summary>For tests: called between a commit and its answers.</summary>
+    internal Action? AfterCommit
+    {
+        set => _writer.AfterCommit = value;
+    }
+
     public async ValueTask PutAsync(IReadOnlyCollection<Disclosure> disclosures, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(disclosures);
@@ -81,7 +87,7 @@ public sealed class SqliteVault : IVault
     {
         ArgumentNullException.ThrowIfNull(digests);
         cancellation.ThrowIfCancellationRequested();
-        var rows = digests.Count == 0 ? [] : _readers.Use(r => r.Read(digests));
+        var rows = digests.Count == 0 ? [] : _readers.Use(r => r.Read(digests.Distinct()));
         var keys = Keys; // After the rows: whoever rewraps one puts its key on the ring first.
         try
         {
@@ -149,7 +155,7 @@ public sealed class SqliteVault : IVault
     private Keyring Keys => Volatile.Read(ref _keys);
 
     private static VaultWriter OpenWriter(SqliteVaultOptions options) =>
-        new(File.OpenForWriting(options.FilePath, options.BusyTimeout));
+        File.OpenForWriting(options.FilePath, options.BusyTimeout, database => new VaultWriter(database));
 
     private bool Put(VaultWriter writer, SealedDisclosure[] rows, long putAt, WrappingKey sealedBy)
     {

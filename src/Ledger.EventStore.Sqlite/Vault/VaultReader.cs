@@ -22,9 +22,9 @@ internal sealed class VaultReader : IDisposable
     }
 
     /// <summary>The rows that are there, from one snapshot.</summary>
-    public List<SealedDisclosure> Read(IReadOnlyCollection<string> digests)
+    public List<SealedDisclosure> Read(IEnumerable<string> digests)
     {
-        var rows = new List<SealedDisclosure>(digests.Count);
+        var rows = new List<SealedDisclosure>();
         _database.Execute("BEGIN");
         foreach (var digest in digests)
         {

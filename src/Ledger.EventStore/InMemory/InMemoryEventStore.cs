@@ -17,6 +17,7 @@ public sealed class InMemoryEventStore : IEventStore
     public ValueTask<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation)
     {
+        ArgumentException.ThrowIfNullOrEmpty(stream.Value, nameof(stream));
         if (AppendLimits.Check(events) is { } tooLarge) return ValueTask.FromResult<AppendOutcome>(tooLarge);
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<AppendOutcome>(cancellation);
 

@@ -24,6 +24,8 @@ public enum DisclosureClass
 /// <param name="Digest">base64url of SHA-256 over the ASCII bytes of <paramref name="Encoded"/>.</param>
 public sealed record Disclosure(DisclosureClass Class, string Name, string Encoded, string Digest)
 {
+    private const string Expected = "Not a disclosure: base64url of [salt, name, value] is expected.";
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Seals a value under a fresh 32-byte salt.</summary>
@@ -55,11 +57,14 @@ public sealed record Disclosure(DisclosureClass Class, string Name, string Encod
         try
         {
             using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(encoded));
-            return new Disclosure(@class, json.RootElement[1].GetString()!, encoded, DigestOf(encoded));
+            return json.RootElement is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() == 3
+                && array[0].ValueKind == JsonValueKind.String && array[1].ValueKind == JsonValueKind.String
+                ? new Disclosure(@class, array[1].GetString()!, encoded, DigestOf(encoded))
+                : throw new FormatException(Expected);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IndexOutOfRangeException)
+        catch (JsonException e)
         {
-            throw new FormatException("Not a disclosure: base64url of [salt, name, value] is expected.", e);
+            throw new FormatException(Expected, e);
         }
     }
 

@@ -14,6 +14,8 @@ public sealed class SecretsDirectory
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private static readonly Lock Making = new();
+
     private readonly string _path;
 
     private SecretsDirectory(string path) => _path = path;
@@ -31,6 +33,7 @@ public sealed class SecretsDirectory
 
     /// <summary>The key in a file, made and durable before it is given out for the first time.</summary>
     /// <exception cref="InvalidDataException">The file doesn't hold exactly 32 bytes.</exception>
+    /// <exception cref="IOException">It can't be written, or another process is making one at the same moment.</exception>
     public byte[] Key(string name) => TryKey(name) ?? Make(name);
 
     /// <summary>The key in a file, or null where there is no such file.</summary>
@@ -54,31 +57,41 @@ public sealed class SecretsDirectory
     /// <summary>Ends a rotation: the next key takes the place of the present one, which is gone.</summary>
     public void Promote(string name) => File.Move(FileOf(name + ".next"), FileOf(name), overwrite: true);
 
+    // Two at once would each make a key, and what the loser had encrypted would be lost. (File.Move looks before it
+    // renames, so "overwrite: false" doesn't keep them apart.)
     private byte[] Make(string name)
     {
-        var bytes = RandomNumberGenerator.GetBytes(WrappingKey.Length);
-        var draft = FileOf($"{name}.{Guid.NewGuid():N}.draft");
-        WriteDurably(draft, bytes);
+        lock (Making)
+        {
+            using var others = LockOutOtherProcesses();
+            if (TryKey(name) is { } made) return made;
+
+            var bytes = RandomNumberGenerator.GetBytes(WrappingKey.Length);
+            var draft = FileOf(name + ".draft");
+            WriteDurably(draft, bytes);
+            File.Move(draft, FileOf(name)); // Whole or not at all.
+            // A second flush after the rename: what is encrypted from here on must not outlive the key's directory entry.
+            using var renamed = new FileStream(FileOf(name), FileMode.Open, FileAccess.ReadWrite);
+            renamed.Flush(flushToDisk: true);
+            return bytes;
+        }
+    }
+
+    private FileStream LockOutOtherProcesses()
+    {
         try
         {
-            // Whole or not at all, and never over a key that another process made meanwhile.
-            File.Move(draft, FileOf(name), overwrite: false);
+            return new FileStream(FileOf(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException) when (File.Exists(FileOf(name)))
+        catch (IOException e)
         {
-            File.Delete(draft);
-            return Key(name);
+            throw new IOException($"Another process is making keys in {_path}. Start again when it has.", e);
         }
-
-        // A second flush after the rename: what is encrypted from here on must not outlive the key's directory entry.
-        using var renamed = new FileStream(FileOf(name), FileMode.Open, FileAccess.ReadWrite);
-        renamed.Flush(flushToDisk: true);
-        return bytes;
     }
 
     private static void WriteDurably(string file, byte[] bytes)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         using var stream = new FileStream(file, options);
         stream.Write(bytes);

@@ -1,3 +1,4 @@
+using System.Text;
 using Ledger.Domain;
 
 namespace Ledger.Serialization.Forms;
@@ -5,8 +6,9 @@ namespace Ledger.Serialization.Forms;
 /// <summary>One field of an object's table.</summary>
 internal abstract class Field<TOwner>(string name, int place, bool isRequired)
 {
-    /// <summary>The one string with these characters: equal names are the same reference.</summary>
-    public string Name { get; } = PropertyNames.Known.Add(name);
+    public string Name { get; } = name;
+
+    public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(name);
 
     public int Place { get; } = place;
 
@@ -15,7 +17,7 @@ internal abstract class Field<TOwner>(string name, int place, bool isRequired)
     /// <summary>Writes the field, hides it, or leaves it out.</summary>
     public abstract void Write(StoredWriter json, TOwner owner);
 
-    public abstract void Read(StoredReader json, Row row);
+    public abstract void Read(ref StoredReader json, Row row);
 
     /// <summary>Puts the digest of a hidden value in the value's place; false where this field is never hidden.</summary>
     public abstract bool Unhide(Row row, string digest);
@@ -45,9 +47,9 @@ internal sealed class Field<TOwner, T>(
         }
     }
 
-    public override void Read(StoredReader json, Row row)
+    public override void Read(ref StoredReader json, Row row)
     {
-        row.Cell<T>(Place).Value = form.Read(json);
+        row.Cell<T>(Place).Value = form.Read(ref json);
         row.Give(Place);
     }
 

@@ -1,5 +1,5 @@
+using System.Text.Json;
 using Ledger.Domain;
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization.Forms;
@@ -11,7 +11,7 @@ internal abstract class Form<T>
 
     /// <summary>Reads a value whose first token the reader stands on; afterwards it stands on the last.</summary>
     /// <exception cref="StoredEventException">The JSON isn't of this form.</exception>
-    public abstract T Read(StoredReader json);
+    public abstract T Read(ref StoredReader json);
 
     /// <summary>The same JSON for another type.</summary>
     public Form<TOther> As<TOther>(Func<T, TOther> read, Func<TOther, T> write) => new Mapped<TOther>(this, read, write);
@@ -20,16 +20,19 @@ internal abstract class Form<T>
     {
         public override void Write(StoredWriter json, TOther value) => form.Write(json, write(value));
 
-        public override TOther Read(StoredReader json) => read(form.Read(json));
+        public override TOther Read(ref StoredReader json) => read(form.Read(ref json));
     }
 }
 
+/// <inheritdoc cref="Form{T}.Read"/>
+internal delegate T Reading<out T>(ref StoredReader json);
+
 /// <summary>A form that two functions make.</summary>
-internal sealed class Simple<T>(Action<StoredWriter, T> write, Func<StoredReader, T> read) : Form<T>
+internal sealed class Simple<T>(Action<StoredWriter, T> write, Reading<T> read) : Form<T>
 {
     public override void Write(StoredWriter json, T value) => write(json, value);
 
-    public override T Read(StoredReader json) => read(json);
+    public override T Read(ref StoredReader json) => read(ref json);
 }
 
 internal sealed class ListForm<T>(Form<T> item) : Form<Values<T>>
@@ -41,14 +44,14 @@ internal sealed class ListForm<T>(Form<T> item) : Form<Values<T>>
         json.WriteEndArray();
     }
 
-    public override Values<T> Read(StoredReader json)
+    public override Values<T> Read(ref StoredReader json)
     {
-        json.Expect(JsonToken.StartArray, "an array");
+        json.Expect(JsonTokenType.StartArray, "an array");
         var items = new List<T>();
         JArray? leftovers = null;
         while (json.NextItem())
         {
-            items.Add(item.Read(json));
+            items.Add(item.Read(ref json));
             if (json.TakeLeftover() is { } leftover) Put(leftovers ??= [], items.Count - 1, leftover);
         }
 
@@ -69,7 +72,7 @@ internal sealed class ChangeForm<T>(Form<T> form) : Form<Change<T>>
 {
     public override void Write(StoredWriter json, Change<T> value) => form.Write(json, value.Value!);
 
-    public override Change<T> Read(StoredReader json) => Change<T>.To(form.Read(json));
+    public override Change<T> Read(ref StoredReader json) => Change<T>.To(form.Read(ref json));
 }
 
 internal static class NullableValues
@@ -85,7 +88,7 @@ internal static class NullableValues
             else json.WriteNull();
         }
 
-        public override T? Read(StoredReader json) => json.IsNull ? null : form.Read(json);
+        public override T? Read(ref StoredReader json) => json.IsNull ? null : form.Read(ref json);
     }
 }
 
@@ -102,6 +105,6 @@ internal static class NullableReferences
             else json.WriteNull();
         }
 
-        public override T? Read(StoredReader json) => json.IsNull ? null : form.Read(json);
+        public override T? Read(ref StoredReader json) => json.IsNull ? null : form.Read(ref json);
     }
 }

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Ledger.Serialization.Forms;
 
@@ -44,10 +44,10 @@ internal sealed class ObjectForm<T> : Form<T>
         json.WriteEndObject();
     }
 
-    public override T Read(StoredReader json)
+    public override T Read(ref StoredReader json)
     {
-        json.Expect(JsonToken.StartObject, "an object");
-        return ReadFields(json);
+        json.Expect(JsonTokenType.StartObject, "an object");
+        return ReadFields(ref json, []);
     }
 
     /// <summary>Writes the fields into the object that is open.</summary>
@@ -59,70 +59,80 @@ internal sealed class ObjectForm<T> : Form<T>
     }
 
     /// <summary>Reads the fields that follow in the object that is open, and its end.</summary>
-    public T ReadFields(StoredReader json)
+    /// <param name="except">The name of a field that says which form this is, and so isn't one of the form's own.</param>
+    public T ReadFields(ref StoredReader json, ReadOnlySpan<byte> except)
     {
         var row = json.Borrow(_number, _newRow);
-        while (json.NextName() is { } name) ReadField(json, row, name);
-        if (row.Digests is not null || row.Hidden is not null) Unhide(json, row);
+        while (json.NextName()) ReadField(ref json, row, except);
+        if (row.Digests is not null || row.Hidden is not null) Unhide(ref json, row);
         if ((_required & ~row.Given) is var missing and not 0) throw json.Fault("the field is missing.", NameOf(missing));
 
         var made = _make(row);
+        if (row.Refusal is { } refusal) throw json.Fault(refusal);
         if (row.NotTaken is var homeless and not 0) throw json.Fault("the field doesn't go with the others.", NameOf(homeless));
         json.Leftover = row.Extra;
         json.GiveBack(_number, row);
         return made;
     }
 
-    private void ReadField(StoredReader json, Row row, string name)
+    private void ReadField(ref StoredReader json, Row row, ReadOnlySpan<byte> except)
     {
-        var field = Find(name, row.Expected);
-        json.Advance();
-        if (field is null)
+        if (Find(ref json, row.Expected) is not { } field)
         {
-            ReadUnknown(json, row, name);
+            ReadUnknown(ref json, row, except);
             return;
         }
 
+        json.Advance();
         if (row.Has(field.Place)) throw json.Fault("the field is there twice.");
         row.Expected = field.Place + 1;
-        field.Read(json, row);
-        if (json.TakeLeftover() is { } leftover) row.Keep(name, leftover);
+        field.Read(ref json, row);
+        if (json.TakeLeftover() is { } leftover) row.Keep(field.Name, leftover);
     }
 
-    private static void ReadUnknown(StoredReader json, Row row, string name)
+    private static void ReadUnknown(ref StoredReader json, Row row, ReadOnlySpan<byte> except)
     {
-        if (name == Sealed.Digest) row.Digests = Texts(json);
-        else if (name == Sealed.Names) row.Hidden = Texts(json);
+        var isExcept = !except.IsEmpty && json.NameIs(except);
+        var name = json.Name();
+        json.Advance();
+        if (isExcept) json.Skip();
+        else if (name == Sealed.Digest) row.Digests = Texts(ref json, row.Digests);
+        else if (name == Sealed.Names) row.Hidden = Texts(ref json, row.Hidden);
         else row.Keep(name, json.Any());
     }
 
-    private static List<string> Texts(StoredReader json)
+    private static List<string> Texts(ref StoredReader json, List<string>? before)
     {
-        json.Expect(JsonToken.StartArray, "an array");
+        if (before is not null) throw json.Fault("the field is there twice.");
+        json.Expect(JsonTokenType.StartArray, "an array");
         var texts = new List<string>();
         while (json.NextItem()) texts.Add(json.Text());
         return texts;
     }
 
-    private Field<T>? Find(string name, int expected)
+    /// <summary>The field whose name the reader stands on.</summary>
+    private Field<T>? Find(ref StoredReader json, int expected)
     {
-        for (var i = 0; i < _fields.Length; i++)
+        for (var place = expected; place < _fields.Length; place++)
         {
-            var place = expected + i < _fields.Length ? expected + i : expected + i - _fields.Length;
-            if (ReferenceEquals(_fields[place].Name, name)) return _fields[place];
+            if (json.NameIs(_fields[place].Utf8Name)) return _fields[place];
         }
 
-        // A name from a JObject is another string with the same characters.
-        return Array.Find(_fields, field => field.Name == name);
+        for (var place = 0; place < expected; place++)
+        {
+            if (json.NameIs(_fields[place].Utf8Name)) return _fields[place];
+        }
+
+        return null;
     }
 
-    private void Unhide(StoredReader json, Row row)
+    private void Unhide(ref StoredReader json, Row row)
     {
         if (row.Digests?.Count != row.Hidden?.Count) throw json.Fault("there must be a name for each digest.", Sealed.Names);
         for (var i = 0; i < row.Digests!.Count; i++)
         {
             var (name, digest) = (row.Hidden![i], row.Digests[i]);
-            var field = Find(name, 0);
+            var field = Array.Find(_fields, field => field.Name == name);
             if (field is not null && row.Has(field.Place)) throw json.Fault("the field is there twice.", name);
             if (field is null || !field.Unhide(row, digest)) row.KeepHidden(name, digest);
         }

@@ -1,7 +1,8 @@
+using System.Collections.Frozen;
 using System.Globalization;
+using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
-using Newtonsoft.Json;
 
 namespace Ledger.Serialization.Forms;
 
@@ -9,19 +10,20 @@ namespace Ledger.Serialization.Forms;
 internal static class Plain
 {
     private const int SixDecimals = 6;
+    private const int LongestCode = 64;
     private const string DayPattern = "yyyy-MM-dd";
 
-    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteValue(value), json => json.Text());
+    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteText(value), (ref json) => json.Text());
 
-    public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), json => json.Flag());
+    public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), (ref json) => json.Flag());
 
     public static readonly Form<int> Whole =
-        new Simple<int>((json, value) => json.WriteValue(value), json => (int)json.Whole(int.MinValue, int.MaxValue));
+        new Simple<int>((json, value) => json.WriteValue(value), (ref json) => (int)json.Whole(int.MinValue, int.MaxValue));
 
     public static readonly Form<long> Long =
-        new Simple<long>((json, value) => json.WriteValue(value), json => json.Whole(long.MinValue, long.MaxValue));
+        new Simple<long>((json, value) => json.WriteValue(value), (ref json) => json.Whole(long.MinValue, long.MaxValue));
 
-    public static readonly Form<double> Number = new Simple<double>((json, value) => json.WriteNumber(value), json => json.Number());
+    public static readonly Form<double> Number = new Simple<double>((json, value) => json.WriteNumber(value), (ref json) => json.Number());
 
     public static readonly Form<DateTimeOffset> Time = new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, 0), ReadTime);
 
@@ -31,12 +33,11 @@ internal static class Plain
 
     public static readonly Form<DateOnly> Day = new Simple<DateOnly>(
         (json, value) => json.WritePlain(value.ToString(DayPattern, CultureInfo.InvariantCulture)),
-        json => DateOnly.TryParseExact(json.Text(), DayPattern, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        (ref json) => DateOnly.TryParseExact(json.Text(), DayPattern, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
             : throw json.Fault("a date such as 2020-10-18 is expected."));
 
-    public static readonly Form<Guid> Uuid = new Simple<Guid>(WriteUuid, json =>
-        Guid.TryParseExact(json.Text(), "D", out var value) ? value : throw json.Fault("a UUID is expected."));
+    public static readonly Form<Guid> Uuid = new Simple<Guid>(WriteUuid, ReadUuid);
 
     /// <summary>A text in the clear; a sealed one is its object's affair.</summary>
     public static readonly Form<Prose> ClearText = Text.As(Prose.InClear, prose => prose.Text!);
@@ -44,7 +45,7 @@ internal static class Plain
     /// <summary>What only its digest may tell of.</summary>
     public static readonly Form<string> NeverInTheClear = new Simple<string>(
         (_, _) => throw new InvalidOperationException("Such a value is always hidden."),
-        json => throw json.Fault("it must not stand in the clear."));
+        (ref json) => throw json.Fault("it must not stand in the clear."));
 
     /// <summary>Names by language: the languages are the names of properties.</summary>
     public static readonly Form<Values<Label>> Labels = new Simple<Values<Label>>(WriteLabels, ReadLabels);
@@ -58,8 +59,13 @@ internal static class Plain
         json.WritePlain(text[..TimeText.Format(value, text, fewestDecimals)]);
     }
 
-    private static DateTimeOffset ReadTime(StoredReader json) =>
-        TimeText.TryParse(json.Text(), out var time) ? time : throw json.Fault("a time in UTC such as 2020-10-18T00:00:00Z is expected.");
+    private static DateTimeOffset ReadTime(ref StoredReader json)
+    {
+        Span<char> room = stackalloc char[TimeText.Longest];
+        return json.TryCopyText(room, out var text) && TimeText.TryParse(text, out var time)
+            ? time
+            : throw json.Fault("a time in UTC such as 2020-10-18T00:00:00Z is expected.");
+    }
 
     private static void WriteUuid(StoredWriter json, Guid value)
     {
@@ -70,37 +76,56 @@ internal static class Plain
 
     private static void WriteLabels(StoredWriter json, Values<Label> labels)
     {
+        if (labels.DistinctBy(label => label.Language).Count() < labels.Count)
+            throw new ArgumentException("A language has two labels; an object of JSON has room for one.", nameof(labels));
+
         json.WriteStartObject();
         foreach (var label in labels)
         {
             json.WritePropertyName(label.Language);
-            json.WriteValue(label.Name);
+            json.WriteText(label.Name);
         }
 
         json.WriteEndObject();
     }
 
-    private static Values<Label> ReadLabels(StoredReader json)
+    private static Values<Label> ReadLabels(ref StoredReader json)
     {
-        json.Expect(JsonToken.StartObject, "an object");
+        json.Expect(JsonTokenType.StartObject, "an object");
         var labels = new List<Label>();
-        while (json.NextName() is { } language)
+        while (json.NextName())
         {
+            var language = json.Name();
             json.Advance();
+            if (labels.Exists(label => label.Language == language)) throw json.Fault("the language is there twice.");
             labels.Add(new Label(language, json.Text()));
         }
 
         return labels.ToValues();
     }
 
+    private static Guid ReadUuid(ref StoredReader json)
+    {
+        Span<char> room = stackalloc char[36];
+        return json.TryCopyText(room, out var text) && Guid.TryParseExact(text, "D", out var value)
+            ? value
+            : throw json.Fault("a UUID is expected.");
+    }
+
     private static class Codes<T> where T : struct, Enum
     {
         public static readonly Form<T> Form = new Simple<T>((json, value) => json.WritePlain(Kebab<T>.Name(value)), Read);
 
-        private static T Read(StoredReader json)
+        // By characters, so that no string is made for a code.
+        private static readonly FrozenDictionary<string, T>.AlternateLookup<ReadOnlySpan<char>> ByCode =
+            Enum.GetValues<T>().ToFrozenDictionary(Kebab<T>.Name, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+        private static T Read(ref StoredReader json)
         {
-            var code = json.Text();
-            return Kebab<T>.TryParse(code, out var value) ? value : throw json.Fault($"`{code}` isn't one of its codes.");
+            Span<char> room = stackalloc char[LongestCode];
+            return json.TryCopyText(room, out var code) && ByCode.TryGetValue(code, out var value)
+                ? value
+                : throw json.Fault($"`{code}` isn't one of its codes."); // a long text, which may be anybody's, isn't repeated
         }
     }
 }

@@ -8,9 +8,6 @@ internal sealed class Row(Cell[] cells)
 {
     private ulong _taken;
 
-    /// <summary>Who reads the object: names the place where something is wrong.</summary>
-    public StoredReader Reader { get; set; } = null!;
-
     /// <summary>A bit for each field that was there.</summary>
     public ulong Given { get; private set; }
 
@@ -19,6 +16,9 @@ internal sealed class Row(Cell[] cells)
 
     /// <summary>Where the next field is looked for first: fields mostly come in the order in which they were written.</summary>
     public int Expected { get; set; }
+
+    /// <summary>Why no record can be made of these fields.</summary>
+    public string? Refusal { get; private set; }
 
     /// <summary>What the form doesn't know.</summary>
     public JObject? Extra { get; private set; }
@@ -41,7 +41,12 @@ internal sealed class Row(Cell[] cells)
         return Has(field.Place) ? Cell<T>(field.Place).Value! : field.Absent;
     }
 
-    public StoredEventException Fault(string fault) => Reader.Fault(fault);
+    /// <summary>Makes nothing: the fields are each right, but not together.</summary>
+    public T Refuse<T>(string fault)
+    {
+        Refusal = fault;
+        return default!;
+    }
 
     public void Keep(string name, JToken value) => (Extra ??= [])[name] = value;
 
@@ -55,7 +60,7 @@ internal sealed class Row(Cell[] cells)
     public void Clear()
     {
         for (var rest = Given; rest != 0; rest &= rest - 1) cells[BitOperations.TrailingZeroCount(rest)].Clear();
-        (Given, _taken, Expected, Extra, Digests, Hidden) = (0, 0, 0, null, null, null);
+        (Given, _taken, Expected, Refusal, Extra, Digests, Hidden) = (0, 0, 0, null, null, null, null);
     }
 
     private JArray Kept(string name)
@@ -63,6 +68,39 @@ internal sealed class Row(Cell[] cells)
         Extra ??= [];
         if (Extra[name] is not JArray kept) Extra[name] = kept = [];
         return kept;
+    }
+}
+
+/// <summary>A thread's empty rows, one for each form.</summary>
+internal sealed class Rows
+{
+    [ThreadStatic]
+    private static Rows? _spare;
+
+    private Row?[] _rows = [];
+
+    public static Rows Take()
+    {
+        var rows = _spare ?? new Rows();
+        _spare = null;
+        return rows;
+    }
+
+    public static void GiveBack(Rows rows) => _spare = rows;
+
+    /// <summary>An empty row of a form; a form within itself gets another.</summary>
+    public Row Borrow(int form, Func<Row> make)
+    {
+        if (form >= _rows.Length) Array.Resize(ref _rows, form + 16);
+        var row = _rows[form] ?? make();
+        _rows[form] = null;
+        return row;
+    }
+
+    public void GiveBack(int form, Row row)
+    {
+        row.Clear();
+        _rows[form] = row;
     }
 }
 

@@ -38,6 +38,14 @@ internal sealed class StoredWriter : JsonTextWriter
 
     public void WriteName(string name) => WritePropertyName(name, escape: false);
 
+    /// <summary>Writes a string.</summary>
+    /// <exception cref="ArgumentNullException">There is none: written as null, the event could never be read again.</exception>
+    public void WriteText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        WriteValue(text);
+    }
+
     /// <summary>Writes a string that needs no escaping.</summary>
     public void WritePlain(ReadOnlySpan<char> text)
     {
@@ -73,7 +81,7 @@ internal sealed class StoredWriter : JsonTextWriter
     {
         WriteName(name);
         WriteStartArray();
-        for (var i = first; i < _hidden.Count; i++) WriteValue(part(_hidden[i]));
+        for (var i = first; i < _hidden.Count; i++) WriteText(part(_hidden[i]));
         WriteEndArray();
     }
 }

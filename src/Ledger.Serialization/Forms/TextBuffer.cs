@@ -6,7 +6,7 @@ namespace Ledger.Serialization.Forms;
 internal sealed class TextBuffer : TextWriter
 {
     // Half a pair is refused rather than replaced: what is stored for ever must be what was said.
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    public static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private char[] _text = new char[4096];
     private int _length;

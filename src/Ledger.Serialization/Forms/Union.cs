@@ -1,55 +1,45 @@
 using System.Diagnostics;
-using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
+using System.Text;
+using System.Text.Json;
 
 namespace Ledger.Serialization.Forms;
 
 /// <summary>One of several objects, told apart by the code in one property, which is written first.</summary>
 internal sealed class Union<T>(string by, params Case<T>[] cases) : Form<T>
 {
-    private readonly string _by = PropertyNames.Known.Add(by);
+    private readonly byte[] _by = Encoding.UTF8.GetBytes(by);
 
     public override void Write(StoredWriter json, T value)
     {
         var @case = Array.Find(cases, one => one.Is(value)) ?? throw new UnreachableException();
         json.WriteStartObject();
-        json.WriteName(_by);
+        json.WriteName(by);
         json.WriteValue(@case.Code);
         @case.WriteFields(json, value);
         json.WriteEndObject();
     }
 
-    public override T Read(StoredReader json)
+    public override T Read(ref StoredReader json)
     {
-        json.Expect(JsonToken.StartObject, "an object");
-        var first = json.NextName();
-        if (first != _by) return ReadInAnyOrder(json, first);
-
-        json.Advance();
-        return Named(json).ReadFields(json);
+        json.Expect(JsonTokenType.StartObject, "an object");
+        return Named(json).ReadFields(ref json, _by);
     }
 
-    // JSON's objects have no order: where the code doesn't come first, the object is laid aside until it does.
-    private T ReadInAnyOrder(StoredReader json, string? name)
+    /// <param name="ahead">A reader of its own that goes ahead: JSON's objects have no order, so the code may come anywhere.</param>
+    private Case<T> Named(StoredReader ahead)
     {
-        var aside = new JObject();
-        for (; name is not null; name = json.NextName())
+        while (ahead.NextName())
         {
-            json.Advance();
-            aside[name] = json.Any();
+            var isCode = ahead.NameIs(_by);
+            ahead.Advance();
+            if (isCode) return WithCode(ahead.Text()) ?? throw ahead.Fault($"`{ahead.Text()}` isn't one of its codes.");
+            ahead.Skip();
         }
 
-        if (aside[_by] is not { } code) throw json.Fault("the field is missing.", _by);
-        var @case = json.Within(code, Named);
-        aside.Remove(_by);
-        return json.Within(aside, @case.Read);
+        throw ahead.Fault("the field is missing.", by);
     }
 
-    private Case<T> Named(StoredReader json)
-    {
-        var code = json.Text();
-        return Array.Find(cases, one => one.Code == code) ?? throw json.Fault($"`{code}` isn't one of its codes.");
-    }
+    private Case<T>? WithCode(string code) => Array.Find(cases, one => one.Code == code);
 }
 
 /// <summary>One of the objects of a union.</summary>
@@ -71,9 +61,7 @@ internal abstract class Case<T>(string code)
 
     public abstract void WriteFields(StoredWriter json, T value);
 
-    public abstract T ReadFields(StoredReader json);
-
-    public abstract T Read(StoredReader json);
+    public abstract T ReadFields(ref StoredReader json, ReadOnlySpan<byte> except);
 
     private sealed class Typed<TPart>(string code, ObjectForm<TPart> form, Func<T, bool> isIt, Func<TPart, T> make, Func<T, TPart> partOf) : Case<T>(code)
     {
@@ -81,8 +69,6 @@ internal abstract class Case<T>(string code)
 
         public override void WriteFields(StoredWriter json, T value) => form.WriteFields(json, partOf(value));
 
-        public override T ReadFields(StoredReader json) => make(form.ReadFields(json));
-
-        public override T Read(StoredReader json) => make(form.Read(json));
+        public override T ReadFields(ref StoredReader json, ReadOnlySpan<byte> except) => make(form.ReadFields(ref json, except));
     }
 }

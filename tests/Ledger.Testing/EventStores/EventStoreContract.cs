@@ -488,6 +488,16 @@ public abstract class EventStoreContract(Func<string, ValueTask<IEventStore>> op
         await Assert.ThrowsAsync<ArgumentException>(async () => await Append(NewStream(), ExpectedRevision.NoStream));
 
     [Fact]
+    public async Task A_stream_without_a_name_or_an_event_without_an_id_or_a_type_is_a_callers_defect()
+    {
+        var e = SomeEvents.One();
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Append(new StreamName(""), ExpectedRevision.NoStream, e));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Append(NewStream(), ExpectedRevision.NoStream, e with { Id = Guid.Empty }));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Append(NewStream(), ExpectedRevision.NoStream, e with { Type = "" }));
+    }
+
+    [Fact]
     public async Task Of_writers_who_race_for_a_revision_exactly_one_wins()
     {
         var stream = NewStream();

@@ -58,6 +58,15 @@ public abstract class VaultContract(Func<string, TimeProvider, ValueTask<IVault>
     }
 
     [Fact]
+    public async Task What_is_put_or_asked_for_twice_in_one_go_is_there_once()
+    {
+        var disclosure = Some("once");
+        await Put(disclosure, disclosure);
+
+        Assert.Single(await Open(disclosure.Digest, disclosure.Digest));
+    }
+
+    [Fact]
     public async Task Putting_again_changes_nothing()
     {
         var disclosure = Some("once");
