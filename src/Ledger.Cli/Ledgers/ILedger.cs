@@ -1,0 +1,52 @@
+using Ledger.Domain;
+using Ledger.Domain.Agreements;
+using Ledger.Exchange.Imports;
+
+namespace Ledger.Cli.Ledgers;
+
+/// <summary>A ledger as the commands see it, whether it lies in a directory or behind a server.</summary>
+internal interface ILedger : IAsyncDisposable
+{
+    /// <summary>The time zone of an agreement; null where there is no such agreement.</summary>
+    Task<TimeZoneInfo?> TimeZoneOfAsync(AgreementId id, CancellationToken cancellation);
+
+    /// <returns>False where the same agreement was there already.</returns>
+    /// <exception cref="RefusedException">A rule says no.</exception>
+    Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation);
+
+    IImportTarget Target(AgreementId agreement);
+
+    /// <summary>Events in order: of one case, or all.</summary>
+    /// <param name="asOf">A count or a time, as in the API; null = now.</param>
+    IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, CancellationToken cancellation);
+
+    Task<Picture> ComplianceAsync(PictureRequest request, CancellationToken cancellation);
+}
+
+/// <summary>No, by a rule of the ledger.</summary>
+internal sealed class RefusedException(string code, string message) : Exception($"{message} ({code})");
+
+/// <summary>An event as it is shown.</summary>
+/// <param name="Json">The whole event item on one line, as the API gives it.</param>
+/// <param name="Data">The event's own data as JSON.</param>
+internal sealed record HistoryEvent(
+    long Sequence, DateTimeOffset RecordedAt, string Type, string Stream, string Subject, string Role, System.Text.Json.JsonElement Data, string Json);
+
+/// <summary>What to ask of the compliance picture; texts as a person writes them and the API takes them.</summary>
+internal sealed record PictureRequest(
+    AgreementId Agreement, string? AsOf, string Method, string Basis, string? From, string? To, IReadOnlyList<string> Categories, string? Interval);
+
+/// <summary>The compliance picture as it is shown.</summary>
+internal sealed record Picture(
+    string Agreement, long Count, DateTimeOffset? RecordedAt, string Method, string Basis, IReadOnlyList<PictureParty> Parties,
+    double MonitoredHours, double GapHours, IReadOnlyList<(string? Party, double Hours)> GapsByParty, int AggregateClaims, IReadOnlyList<string> Statements);
+
+/// <param name="Counts">Recorded, then the seven that add up to it, in the order of <see cref="Statuses"/>.</param>
+internal sealed record PictureParty(
+    string Party, string? Standing, IReadOnlyList<long> Counts, long? KilledLow, long? Killed, long? KilledHigh, long CasualtiesAsPrinted,
+    IReadOnlyList<PicturePeriod> Series)
+{
+    public static readonly string[] Statuses = ["recorded", "alleged", "disputed", "confirmed", "dismissed", "unresolved", "withdrawn", "duplicate"];
+}
+
+internal sealed record PicturePeriod(string Period, IReadOnlyList<long> Counts, double MonitoredHours);

@@ -1,0 +1,16 @@
+namespace Ledger.Exchange.Imports;
+
+/// <summary>Where rows go: a node in this process, or a server over HTTP.</summary>
+public interface IImportTarget
+{
+    /// <summary>Rows that it takes at a time.</summary>
+    int BatchSize { get; }
+
+    /// <summary>Batches that it takes side by side.</summary>
+    int Concurrency { get; }
+
+    /// <summary>Records rows that can be read; answers in their order.</summary>
+    /// <exception cref="EventStore.StoreUnavailableException">The node can't write; rows of this batch may be stored, sending them again is safe.</exception>
+    /// <exception cref="HttpRequestException">The server can't be reached, or refused the batch as a whole.</exception>
+    Task<IReadOnlyList<RowOutcome>> RecordAsync(IReadOnlyList<ImportRow> rows, CancellationToken cancellation);
+}
