@@ -1,6 +1,5 @@
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
-using Xunit;
 
 namespace Ledger.Transparency.Tests;
 

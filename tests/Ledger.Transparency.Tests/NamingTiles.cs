@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Ledger.Transparency.Tests;
 
 public class NamingTiles

@@ -100,7 +100,7 @@ internal sealed class WordIndexer : IAsyncDisposable
     }
 
     /// <summary>An index of another history, as after a restored backup, is made anew.</summary>
-    private Task CheckAsync() => UseAsync(
+    private Task<bool> CheckAsync() => UseAsync(
         () =>
         {
             var (count, eventId) = _index.Checkpoint();
