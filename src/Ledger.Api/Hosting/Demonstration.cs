@@ -1,8 +1,15 @@
+using Ledger.Exchange.Demonstration;
+
 namespace Ledger.Api.Hosting;
 
 /// <summary>The one place where <c>-- demo</c> fills the ledger, once it is served.</summary>
 internal static class Demonstration
 {
-    public static Task LoadAsync(LedgerServer server, TextWriter console) =>
-        console.WriteLineAsync($"  This version brings no demonstration data; {server.Settings.Data} is an empty ledger.");
+    public static async Task LoadAsync(LedgerServer server, TextWriter console)
+    {
+        var node = server.Node;
+        var loaded = await DemonstrationLoader.LoadAsync(node.Mediator, node.View, node.HashingKey, server.Address, CancellationToken.None);
+        await console.WriteLineAsync();
+        await console.WriteLineAsync(loaded.Text);
+    }
 }
