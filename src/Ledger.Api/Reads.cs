@@ -1,3 +1,4 @@
+using Ledger.Api.Access;
 using Ledger.Api.Agreements;
 using Ledger.Api.Labels;
 using Ledger.Api.Compliance;
@@ -25,6 +26,7 @@ internal static class Reads
         api.MapCoverageReads();
         api.MapEventReads();
         api.MapCodeReads();
+        api.MapKeyReads();
         app.MapOperationReads();
         app.MapDocs();
         return app;

@@ -22,6 +22,7 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _sweeping;
+    private int _ended;
 
     private LedgerNode(NodeOptions options, Parts parts, LedgerView view, ILogger logger)
     {
@@ -74,8 +75,10 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends everything in order. A container that was given the node may end it too: the second time is nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, 1) == 1) return;
         await _stopping.CancelAsync();
         await _sweeping;
         await _services.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ledger.Api.Access;
 using Ledger.Api.Agreements;
 using Ledger.Api.Labels;
 using Ledger.Api.Compliance;
@@ -28,6 +29,7 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(ListAnswer<EventItem>))]
 [JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, IReadOnlyList<CodeAnswer>>))]
+[JsonSerializable(typeof(ListAnswer<KeyAnswer>))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ReadJson : JsonSerializerContext
 {

@@ -69,9 +69,9 @@ internal static class ImportCommand
     {
         await using var stream = path.OpenRead();
         using var reader = new StreamReader(stream);
-        var length = Math.Max(1, stream.Length);
+        var length = Math.Max(1, stream.Length); // Sep closes what it has read to the end.
         var result = await ProgressReport.ShowAsync(error, $"Importing {path.Name}", "rows", progress =>
-            new ImportRunner(target).RunAsync(UcdpReader.Read(reader, options).ToAsyncEnumerable(), progress, () => (double)stream.Position / length, cancellation));
+            new ImportRunner(target).RunAsync(UcdpReader.Read(reader, options).ToAsyncEnumerable(), progress, () => stream.CanRead ? (double)stream.Position / length : 1, cancellation));
         await ReportAsync(result, path, output, error);
         return result.IsComplete ? Exit.Ok : Exit.Refused;
     }

@@ -1,4 +1,3 @@
-using Ledger.Application;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
 

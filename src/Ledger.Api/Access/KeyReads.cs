@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ledger.Api.Http;
+using Ledger.Api.Reading;
+using Ledger.Domain;
+using Ledger.Domain.Access;
+using Ledger.EventStore.Vault;
+
+namespace Ledger.Api.Access;
+
+/// <summary>A key without its secret.</summary>
+/// <param name="DisplayName">Null where it was erased, or where the caller may not read it.</param>
+internal sealed record KeyAnswer(
+    string KeyId, string Subject, string? DisplayName, IReadOnlyList<string> Roles, string? PartyId, IReadOnlyList<string> Agreements,
+    DateTimeOffset? ExpiresAt, DateTimeOffset RecordedAt, DateTimeOffset? RevokedAt)
+{
+    public static KeyAnswer Of(KeyState key, string? displayName) => new(
+        key.KeyId.Value, key.Subject.Value, displayName, [.. key.Roles.Select(role => role.Code())], key.PartyId?.Value,
+        [.. key.Agreements.Select(agreement => agreement.Value)], key.ExpiresAt, key.RecordedAt, key.RevokedAt);
+}
+
+/// <summary>Which keys there are, and whose key this is.</summary>
+internal static class KeyReads
+{
+    public static void MapKeyReads(this IEndpointRouteBuilder api)
+    {
+        api.MapGroup("/keys").WithTags("Keys").MapGet("", ListAsync);
+        api.MapGroup("/me").WithTags("Keys").MapGet("", MeAsync);
+    }
+
+    private static Task<IResult> ListAsync(HttpContext context, Reader reader)
+    {
+        var query = new QueryReader(context.Request, "limit", "cursor");
+        var (limit, cursor) = (query.Limit(), CursorIn(query));
+        return reader.AtAsync(context, query, null, async count =>
+        {
+            if (!context.Principal().ReadsOperatorsActs) return Problem.NotAllowed("Keys are listed to administrators and auditors.");
+            var rest = reader.View.Keys()
+                .OrderBy(key => key.KeyId.Value, StringComparer.Ordinal)
+                .Where(key => cursor is null || string.CompareOrdinal(key.KeyId.Value, cursor.Place) > 0)
+                .Take(limit + 1).ToArray();
+            var page = rest.Length > limit ? rest[..limit] : rest;
+            var next = rest.Length > limit ? new Cursor("keys", count, page[^1].KeyId.Value).Encode() : null;
+            var names = await NamesAsync(reader, page, context.RequestAborted);
+            var answer = new ListAnswer<KeyAnswer>([.. page.Select(key => KeyAnswer.Of(key, names.GetValueOrDefault(key.DisplayName)))], next);
+            return Reader.Answer(context, answer, ReadJson.Plain.ListAnswerKeyAnswer, count);
+        });
+    }
+
+    private static Task<IResult> MeAsync(HttpContext context, Reader reader)
+    {
+        var query = new QueryReader(context.Request);
+        return reader.AtAsync(context, query, null, async count =>
+        {
+            if (reader.View.Key(context.Principal().KeyId) is not { } key) return Problem.NotFound();
+            var names = await NamesAsync(reader, [key], context.RequestAborted);
+            return Reader.Answer(context, KeyAnswer.Of(key, names.GetValueOrDefault(key.DisplayName)), ReadJson.Plain.KeyAnswer, count);
+        });
+    }
+
+    /// <summary>The display names behind these keys, by digest. They lie in the vault, so that they can be erased.</summary>
+    private static async Task<IReadOnlyDictionary<string, string>> NamesAsync(Reader reader, IReadOnlyCollection<KeyState> keys, CancellationToken cancellation)
+    {
+        var opened = await reader.Node.Vault.OpenAsync([.. keys.Select(key => key.DisplayName).Distinct()], cancellation);
+        return opened.Where(pair => pair.Value.Class == DisclosureClass.DisplayName)
+            .ToDictionary(pair => pair.Key, pair => JsonSerializer.Deserialize(pair.Value.ValueJson(), NameJson.Default.String)!);
+    }
+
+    private static Cursor? CursorIn(QueryReader query)
+    {
+        if (query.One("cursor") is not { } text) return null;
+        if (Cursor.Parse(text) is { List: "keys" } cursor) return cursor;
+        query.Fault("cursor", "It isn't a cursor of this list.");
+        return null;
+    }
+}
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class NameJson : JsonSerializerContext;
