@@ -39,21 +39,20 @@ internal static class ImportCommand
             await using var ledger = await where.OpenAsync(parsed, create: true, cancellation);
 
             var parties = Sides(parsed.GetValue(sides) ?? []);
-            var zone = await ledger.TimeZoneOfAsync(id, cancellation);
-            if (parsed.GetValue(create))
+            var survey = Survey(path);
+            var frame = await ledger.FrameOfAsync(id, cancellation);
+            if (frame is null && parsed.GetValue(create))
             {
-                var survey = Survey(path);
-                foreach (var (side, party) in survey.Parties()) parties.TryAdd(side, party);
-                if (zone is null)
-                {
-                    await ledger.RegisterAsync(survey.Agreement(id, Ids.TimeZone(parsed.GetValue(timeZone)!)), cancellation);
-                    await output.WriteLineAsync($"Made the agreement {id} with the parties {string.Join(", ", survey.Parties().Values)}.");
-                    zone = await ledger.TimeZoneOfAsync(id, cancellation);
-                }
+                await ledger.RegisterAsync(survey.Agreement(id, Ids.TimeZone(parsed.GetValue(timeZone)!)), cancellation);
+                await output.WriteLineAsync($"Made the agreement {id} with the parties {string.Join(", ", survey.Parties().Values)}.");
+                frame = await ledger.FrameOfAsync(id, cancellation);
             }
 
-            if (zone is null) throw new UsageException($"There is no agreement '{id}'. Make it first (ledger agreement create, or --create-agreement).");
-            var options = new UcdpOptions(id, zone, parsed.GetValue(version), parties);
+            if (frame is null) throw new UsageException($"There is no agreement '{id}'. Make it first (ledger agreement create, or --create-agreement).");
+            // A side that bears a party's id is that party, whoever made the agreement: so every import of a file says the same.
+            foreach (var (side, party) in survey.Parties())
+                if (frame.Parties.Contains(party)) parties.TryAdd(side, party);
+            var options = new UcdpOptions(id, frame.Zone, parsed.GetValue(version), parties);
             return await RunAsync(ledger.Target(id), path, options, output, error, cancellation);
         });
         return command;

@@ -57,7 +57,7 @@ internal static class SimulateCommand
     /// <summary>Over HTTP only the records: replies, disputes and rulings come from people with keys of their own, and one key is one person.</summary>
     private static async Task<int> SendAsync(SimulatedMission mission, ServerLedger ledger, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        if (await ledger.TimeZoneOfAsync(mission.Agreement, cancellation) is null)
+        if (await ledger.FrameOfAsync(mission.Agreement, cancellation) is null)
         {
             await ledger.RegisterAsync(mission.Register, cancellation);
             foreach (var zone in SimulatedMission.Zones) await ledger.PostAsync($"api/v1/agreements/{mission.Agreement}/zones", AgreementJson.Write(zone), cancellation);

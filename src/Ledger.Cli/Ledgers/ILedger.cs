@@ -8,7 +8,7 @@ namespace Ledger.Cli.Ledgers;
 internal interface ILedger : IAsyncDisposable
 {
     /// <summary>The time zone of an agreement; null where there is no such agreement.</summary>
-    Task<TimeZoneInfo?> TimeZoneOfAsync(AgreementId id, CancellationToken cancellation);
+    Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation);
 
     /// <returns>False where the same agreement was there already.</returns>
     /// <exception cref="RefusedException">A rule says no.</exception>
@@ -50,3 +50,6 @@ internal sealed record PictureParty(
 }
 
 internal sealed record PicturePeriod(string Period, IReadOnlyList<long> Counts, double MonitoredHours);
+
+/// <summary>What an import must know of an agreement: its clocks and who its parties are.</summary>
+internal sealed record AgreementFrame(TimeZoneInfo Zone, IReadOnlySet<PartyId> Parties);

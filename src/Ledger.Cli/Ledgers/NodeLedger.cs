@@ -39,8 +39,10 @@ internal sealed class NodeLedger : ILedger
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-    public async Task<TimeZoneInfo?> TimeZoneOfAsync(AgreementId id, CancellationToken cancellation) =>
-        (await _node.Get<AgreementCache>().GetAsync(id, cancellation))?.Zone;
+    public async Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation) =>
+        await _node.Get<AgreementCache>().GetAsync(id, cancellation) is { } agreement
+            ? new AgreementFrame(agreement.Zone, agreement.State.Parties.Select(party => party.PartyId).ToHashSet())
+            : null;
 
     public async Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation)
     {

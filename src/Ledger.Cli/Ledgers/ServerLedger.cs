@@ -26,12 +26,13 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
         return ValueTask.CompletedTask;
     }
 
-    public async Task<TimeZoneInfo?> TimeZoneOfAsync(AgreementId id, CancellationToken cancellation)
+    public async Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation)
     {
         using var response = await http.GetAsync(new Uri($"api/v1/agreements/{id}", UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
         using var json = await JsonAsync(response, cancellation);
-        return TimeZoneInfo.FindSystemTimeZoneById(json.RootElement.GetProperty("timeZone").GetString()!);
+        var parties = json.RootElement.GetProperty("parties").EnumerateArray().Select(party => new PartyId(party.GetProperty("partyId").GetString()!));
+        return new AgreementFrame(TimeZoneInfo.FindSystemTimeZoneById(json.RootElement.GetProperty("timeZone").GetString()!), parties.ToHashSet());
     }
 
     public Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation) =>
