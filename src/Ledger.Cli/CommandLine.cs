@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ledger.Cli.Commands;
+using Ledger.Cli.Ledgers;
 using Ledger.EventStore;
 using Ledger.Exchange.Imports;
 
@@ -43,7 +44,7 @@ internal static class CommandLine
         {
             await error.WriteLineAsync($"ledger: {Sentence(e)}");
             if (Environment.GetEnvironmentVariable("LEDGER_DEBUG") == "1") await error.WriteLineAsync(e.ToString());
-            return Exit.Unusable;
+            return e is RefusedException ? Exit.Refused : Exit.Unusable;
         }
     }
 
@@ -59,7 +60,7 @@ internal static class CommandLine
 
     private static string Sentence(Exception e) => e switch
     {
-        UsageException or StoreUnavailableException or ImportFileException => e.Message,
+        UsageException or RefusedException or StoreUnavailableException or ImportFileException => e.Message,
         HttpRequestException { StatusCode: null } => $"The server can't be reached: {e.Message}",
         HttpRequestException => e.Message,
         FileNotFoundException f => $"There is no file {f.FileName}.",

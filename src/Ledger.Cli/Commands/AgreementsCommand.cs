@@ -31,17 +31,9 @@ internal static class AgreementsCommand
                 new Term(Time("--from", parsed.GetRequiredValue(from)), parsed.GetValue(until) is { } end ? Time("--until", end) : null),
                 parsed.GetValue(exercise), Policy.Default);
             await using var ledger = await where.OpenAsync(parsed, create: true, cancellation);
-            try
-            {
-                var made = await ledger.RegisterAsync(agreement, cancellation);
-                await output.WriteLineAsync(made ? $"Registered the agreement {agreement.AgreementId}." : $"The agreement {agreement.AgreementId} was there already, the same.");
-                return Exit.Ok;
-            }
-            catch (RefusedException no)
-            {
-                await output.WriteLineAsync($"Refused: {no.Message}");
-                return Exit.Refused;
-            }
+            var made = await ledger.RegisterAsync(agreement, cancellation);
+            await output.WriteLineAsync(made ? $"Registered the agreement {agreement.AgreementId}." : $"The agreement {agreement.AgreementId} was there already, the same.");
+            return Exit.Ok;
         });
         return command;
     }

@@ -64,7 +64,7 @@ internal static class ComplianceCommand
 
     private static void Series(Picture picture, TextWriter output)
     {
-        string[] header = ["period", .. picture.Parties.Select(Name), "hours watched"];
+        string[] header = ["period", .. picture.Parties.Select(party => party.Party == PartyId.Undetermined ? "Undetermined" : party.Party), "hours watched"];
         var periods = picture.Parties.First(party => party.Series.Count > 0).Series;
         var rows = periods.Select((period, i) => (string[])
             [period.Period, .. picture.Parties.Select(party => Terminal.Figure(party.Series[i].Counts[0])), period.MonitoredHours > 0 ? Terminal.Hours(period.MonitoredHours) : "no coverage"]);

@@ -94,9 +94,30 @@ internal static class ImportCommand
         foreach (var p in bad.Take(NamedOnScreen)) await output.WriteLineAsync($"line {p.Line}, {p.Column} '{p.Value}': {p.Message}");
         if (bad.Length > NamedOnScreen) await output.WriteLineAsync($"... and {Terminal.Figure(bad.Length - NamedOnScreen)} more.");
 
-        var errors = path.FullName + ".errors.csv";
-        await using (var writer = new StreamWriter(errors)) ProblemsCsv.Write(writer, result.Problems);
-        await output.WriteLineAsync($"Rows that aren't in the ledger are listed with line and reason in {path.Name}.errors.csv");
+        await output.WriteLineAsync($"Rows that aren't in the ledger are listed with line and reason in {ErrorsFile(path, result.Problems)}");
+    }
+
+    /// <summary>Beside the file; in the working directory where the file's own can't be written.</summary>
+    private static string ErrorsFile(FileInfo path, IReadOnlyList<RowProblem> problems)
+    {
+        var name = path.Name + ".errors.csv";
+        var beside = Path.Combine(path.DirectoryName!, name);
+        try
+        {
+            Write(beside);
+            return name;
+        }
+        catch (Exception e) when ((e is IOException or UnauthorizedAccessException) && beside != Path.GetFullPath(name))
+        {
+            Write(name);
+            return Path.GetFullPath(name);
+        }
+
+        void Write(string to)
+        {
+            using var writer = new StreamWriter(to);
+            ProblemsCsv.Write(writer, problems);
+        }
     }
 
     private static Dictionary<string, PartyId> Sides(IEnumerable<string> given)

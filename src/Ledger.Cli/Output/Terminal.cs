@@ -6,8 +6,8 @@ namespace Ledger.Cli.Output;
 /// <summary>Tables and figures, the same on a terminal and in a file. Parties have no colours: none of them is right or wrong by its row.</summary>
 internal static class Terminal
 {
-    /// <summary>Wide enough that a piped table never wraps: programs read lines.</summary>
-    private const int PipedWidth = 240;
+    /// <summary>So wide that a piped table never wraps: programs read lines.</summary>
+    private const int PipedWidth = 4_000;
 
     public static IAnsiConsole On(TextWriter output)
     {

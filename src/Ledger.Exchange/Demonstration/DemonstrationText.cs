@@ -25,6 +25,7 @@ internal static class DemonstrationText
 
             Try next:
 
+
             """);
         Tries(text, keys, server.ToString().TrimEnd('/'));
         return text.ToString();
@@ -33,18 +34,25 @@ internal static class DemonstrationText
     private static void Picture(StringBuilder text, ComplianceAnswer.Picture picture)
     {
         text.Append(CultureInfo.InvariantCulture, $"Alleged violations by accountable party, as of {picture.AsOf.Count} events ({picture.Method.Code()})\n\n");
-        text.Append(Cell("", -16)).AppendJoin("", Columns.Select(column => Cell(column, 12))).Append('\n');
+        text.Append(Cell("", -24)).AppendJoin("", Columns.Select(column => Cell(column, 12))).Append('\n');
         foreach (var party in picture.Parties)
         {
             var c = party.Counts;
             long[] figures = [c.Recorded, c.Alleged, c.Disputed, c.Confirmed, c.Dismissed, c.Unresolved, c.Withdrawn, c.Duplicate];
-            text.Append(Cell(party.Party.Value == PartyId.Undetermined ? "Undetermined" : party.Party.Value, -16));
+            text.Append(Cell(Name(party), -24));
             text.AppendJoin("", figures.Select(figure => Cell(figure.ToString(CultureInfo.InvariantCulture), 12))).Append('\n');
         }
 
         var hours = picture.Coverage;
         text.Append(CultureInfo.InvariantCulture, $"\nWatched {hours.MonitoredHours:0} hours, {hours.GapHours:0} hours nobody could look. {picture.AggregateClaims} published totals stand beside it, uncounted.\n\n");
     }
+
+    private static string Name(PartyPicture party) => party switch
+    {
+        { Party.Value: PartyId.Undetermined } => "Undetermined",
+        { Standing: Domain.Agreements.Standing.NonSignatory } => $"{party.Party} (non-signatory)",
+        _ => party.Party.Value,
+    };
 
     private static void Keys(StringBuilder text, IReadOnlyList<DemonstrationKey> keys)
     {
