@@ -123,7 +123,7 @@ internal sealed class UcdpMapping(UcdpColumns columns, UcdpOptions options)
         var high = cells.Whole(columns.High, "high", MostCasualties);
         if (best is null)
         {
-            if ((low ?? high) is not null) cells.Say("best", cells.Text(columns.Best) ?? "", "The row has a low or a high estimate and no best one; a claim needs the best.");
+            if ((low ?? high) is not null && cells.Text(columns.Best) is null) cells.Say("best", "", "The row has a low or a high estimate and no best one; a claim needs the best.");
             return Values<CasualtyRow>.None;
         }
 
