@@ -31,7 +31,9 @@ internal static class CommandLine
         var parsed = Root(output, error).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            foreach (var e in parsed.Errors.DistinctBy(e => e.Message)) await error.WriteLineAsync($"ledger: {e.Message}");
+            // A word that isn't known also leaves its command out: the word is what to tell.
+            var unknown = parsed.UnmatchedTokens.Select(word => $"There is nothing called '{word}' here.").ToArray();
+            foreach (var said in unknown.Length > 0 ? unknown : parsed.Errors.Select(e => e.Message).Distinct()) await error.WriteLineAsync($"ledger: {said}");
             await error.WriteLineAsync($"Try: {Path(parsed.CommandResult)} --help");
             return Exit.Unusable;
         }

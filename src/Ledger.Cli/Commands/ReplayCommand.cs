@@ -68,10 +68,16 @@ internal static class ReplayCommand
         foreach (var name in Told)
             if (data.TryGetProperty(name, out var value) && Short(name, value) is { } text) parts.Add(text);
         if (data.TryGetProperty("casualties", out var casualties) && casualties.ValueKind == JsonValueKind.Array)
-            parts.AddRange(casualties.EnumerateArray().Select(row => $"{row.GetProperty("kind")} {row.GetProperty("best")}"));
+            parts.AddRange(casualties.EnumerateArray().Select(Figure));
         if (data.TryGetProperty("attribution", out var ruled) && ruled.ValueKind == JsonValueKind.Object && ruled.TryGetProperty("party", out var party))
             parts.Add($"attributed to {(party.ValueKind == JsonValueKind.String ? party.GetString() : PartyId.Undetermined)}");
         return string.Join(", ", parts);
+    }
+
+    private static string Figure(JsonElement row)
+    {
+        var who = row.GetProperty("who").GetString() is { } part and not "total" ? $" ({part})" : "";
+        return $"{row.GetProperty("kind")} {row.GetProperty("best")}{who}";
     }
 
     private static string? Short(string name, JsonElement value) => (name, value.ValueKind) switch
