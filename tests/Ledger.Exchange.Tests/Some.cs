@@ -1,0 +1,53 @@
+using Ledger.Application;
+using Ledger.Application.Commands;
+using Ledger.Domain;
+using Ledger.Domain.Agreements;
+using Ledger.Exchange.Imports;
+using Ledger.Node;
+using Ledger.Projections;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ledger.Exchange.Tests;
+
+/// <summary>A node that lives as long as a test, and what tests ask of it.</summary>
+internal static class Some
+{
+    public static readonly AgreementId Agreement = new("truce");
+    public static readonly TimeZoneInfo Kyiv = TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv");
+
+    public static Task<LedgerNode> NodeAsync() =>
+        LedgerNode.StartAsync(new NodeOptions("unused") { Store = StoreKind.Memory }, NullLoggerFactory.Instance, CancellationToken.None);
+
+    public static async Task<LedgerNode> NodeWithAsync(AgreementCommand.Register agreement)
+    {
+        var node = await NodeAsync();
+        var outcome = await node.Mediator.Send(new Execute<AgreementCommand>(
+            Streams.Of(agreement.AgreementId), agreement, Principal.Machine("test"), new CommandIdentity(Guid.NewGuid(), false, "test"), null, Sealed.Nothing));
+        Assert.IsType<CommandOutcome.Stored>(outcome);
+        return node;
+    }
+
+    public static AgreementCommand.Register Truce(DateTimeOffset from, DateTimeOffset? until, string timeZone = "Europe/Kyiv") => new(
+        Agreement, "Some truce", timeZone, Values<Instrument>.None,
+        Values.Of(new Party(new PartyId("norland"), "Norland", Values<Label>.None), new Party(new PartyId("front"), "Front", Values<Label>.None)),
+        Values<Guarantor>.None, Values<Provision>.None, new Term(from, until), false, Policy.Default);
+
+    public static Task<ImportResult> ImportAsync(LedgerNode node, IEnumerable<ImportRow> rows, IProgress<ImportProgress>? progress = null) =>
+        new ImportRunner(new NodeTarget(node.Mediator, Principal.Machine("import"))).RunAsync(rows.ToAsyncEnumerable(), progress, null, CancellationToken.None);
+
+    public static async Task<ComplianceAnswer.Picture> PictureAsync(LedgerNode node, AgreementId agreement, CountingMethod method = CountingMethod.RecordsV1)
+    {
+        if (await node.Store.ReadHeadAsync(CancellationToken.None) is { } head)
+            Assert.True(await node.View.WaitUntilVisibleAsync(head, TimeSpan.FromSeconds(30), CancellationToken.None));
+        return Assert.IsType<ComplianceAnswer.Picture>(
+            await node.View.ComplianceAsync(new ComplianceQuery(agreement) { Method = method }, node.View.Count, CancellationToken.None));
+    }
+
+    /// <summary>Every event of the store, in order.</summary>
+    public static async Task<IReadOnlyList<EventStore.RecordedEvent>> EventsAsync(LedgerNode node)
+    {
+        var events = new List<EventStore.RecordedEvent>();
+        await foreach (var page in node.Store.ReadAllAsync(null, CancellationToken.None)) events.AddRange(page);
+        return events;
+    }
+}
