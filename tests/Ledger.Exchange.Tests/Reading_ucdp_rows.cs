@@ -124,6 +124,15 @@ public sealed class Reading_ucdp_rows
     }
 
     [Fact]
+    public void Texts_lose_what_no_ledger_takes_and_keep_the_rest()
+    {
+        var place = "Kra\u0007mat\ud800orsk 😀";
+        var file = "id,type_of_violence,side_a,side_b,where_prec,where_coordinates,latitude,longitude,date_prec,date_start,date_end,best,high,low\n"
+            + $"1,1,A,B,1,{place},1,1,1,2020-01-01,2020-01-01,1,1,1\n";
+        Assert.Equal("Kramat\ufffdorsk 😀", ((Location.Point)Assert.Single(Read(file)).Command!.Report.Location!).Place);
+    }
+
+    [Fact]
     public void A_file_that_is_something_else_is_refused_as_a_whole()
     {
         var e = Assert.Throws<ImportFileException>(() => Read("name,age\nx,1\n"));

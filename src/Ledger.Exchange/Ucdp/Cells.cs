@@ -80,13 +80,20 @@ internal readonly ref struct Cells(SepReader.Row row, int count)
     /// <summary>Without control characters but line breaks and tabs, which is what the ledger takes.</summary>
     private static string Clean(ReadOnlySpan<char> span)
     {
-        var text = span.ToString();
-        return text.Any(c => (char.IsControl(c) && c is not ('\n' or '\t')) || char.IsSurrogate(c))
-            ? string.Concat(text.EnumerateRunes().Where(rune => !Is(rune)).Select(rune => rune.ToString()))
-            : text;
+        if (IsPlain(span)) return span.ToString();
 
-        // EnumerateRunes puts U+FFFD where a surrogate stands alone.
-        static bool Is(System.Text.Rune rune) => System.Text.Rune.IsControl(rune) && rune.Value is not ('\n' or '\t');
+        // Enumerated as runes, a surrogate that stands alone is U+FFFD.
+        var clean = new System.Text.StringBuilder(span.Length);
+        foreach (var rune in span.EnumerateRunes())
+            if (!System.Text.Rune.IsControl(rune) || rune.Value is '\n' or '\t') clean.Append(rune.ToString());
+        return clean.ToString();
+    }
+
+    private static bool IsPlain(ReadOnlySpan<char> span)
+    {
+        foreach (var c in span)
+            if (char.IsSurrogate(c) || (char.IsControl(c) && c is not ('\n' or '\t'))) return false;
+        return true;
     }
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
