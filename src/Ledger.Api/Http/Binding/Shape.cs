@@ -383,7 +383,8 @@ internal sealed class ConfidentialShape : AnyShape
         if (json.GetPropertyCount() > ConfidentialAttribute.MostNames) faults.Add($"Must have at most {ConfidentialAttribute.MostNames} names.");
         foreach (var property in json.EnumerateObject())
             if (TryName(property, faults) is { } name && name.Length is 0 or > NameAttribute.Longest) faults.Add($"Each name has 1 to {NameAttribute.Longest} characters.");
-        base.Check(json, faults);
+        // The rules of this shape hold for the object itself, not for what lies within it.
+        new AnyShape().Check(json, faults);
     }
 }
 
