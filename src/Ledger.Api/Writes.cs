@@ -3,6 +3,7 @@ using Ledger.Api.Agreements;
 using Ledger.Api.Claims;
 using Ledger.Api.Coverage;
 using Ledger.Api.Evidence;
+using Ledger.Api.Http.Binding;
 using Ledger.Api.Violations;
 
 namespace Ledger.Api;
@@ -10,8 +11,8 @@ namespace Ledger.Api;
 /// <summary>Everything that enters the history through HTTP.</summary>
 internal static class Writes
 {
-    public static IServiceCollection AddWrites(this IServiceCollection services) => 
-        services.AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>();
+    public static IServiceCollection AddWrites(this IServiceCollection services) =>
+        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>();
 
     public static IEndpointRouteBuilder MapWrites(this IEndpointRouteBuilder app)
     {

@@ -130,8 +130,8 @@ internal sealed record TermRequest : IChecked
     }
 }
 
-/// <summary>What the parties agreed on how rulings are made; what is left out stays as it is.</summary>
-internal sealed record PolicyRequest
+/// <summary>What the parties agreed on how rulings are made; what is left out is as usual.</summary>
+internal record PolicyRequest
 {
     private const int MostSeats = 100;
     private const int MostHours = 24 * 366;
@@ -156,6 +156,15 @@ internal sealed record PolicyRequest
 
     /// <summary>Administrators that must ask for the same erasure.</summary>
     [NeverNull, Range(1, MostSeats)] public int? ErasureApprovals { get; init; }
+}
+
+/// <summary>A change of the policy; what is left out stays as it is.</summary>
+internal sealed record PolicyChangeRequest : PolicyRequest, IChecked
+{
+    public void Check(JsonElement json, Faults faults)
+    {
+        if (json.GetPropertyCount() == 0) faults.Add("Must change something.");
+    }
 }
 
 /// <summary>A named area.</summary>

@@ -17,7 +17,7 @@ internal static class AgreementWrites
         one.MapCommand("/parties", (Call<PartyRequest> c) => On(c.Agreement, new AgreementCommand.AddParty(c.Body.ToParty()))).WithSummary("Add a party");
         one.MapCommand("/provisions", (Call<ProvisionRequest> c) => On(c.Agreement, new AgreementCommand.AddProvision(c.Body.ToProvision()))).WithSummary("Add a provision");
         one.MapCommand("/zones", (Call<ZoneRequest> c) => On(c.Agreement, new AgreementCommand.DefineZone(c.Body.ToZone()))).WithSummary("Define a zone");
-        one.MapCommand("/policy", (Call<PolicyRequest> c) => On(c.Agreement, c.Body.ToCommand())).WithSummary("Change the policy");
+        one.MapCommand("/policy", (Call<PolicyChangeRequest> c) => On(c.Agreement, c.Body.ToCommand())).WithSummary("Change the policy");
         one.MapCommand("/suspension", (Call<TurnRequest> c) => On(c.Agreement, new AgreementCommand.Suspend(c.Body.At, c.Body.Reason(c.Seal)))).WithSummary("Suspend the agreement");
         one.MapCommand("/resumption", (Call<TurnRequest> c) => On(c.Agreement, new AgreementCommand.Resume(c.Body.At, c.Body.Reason(c.Seal)))).WithSummary("Resume the agreement");
         one.MapCommand("/end", (Call<TurnRequest> c) => On(c.Agreement, new AgreementCommand.End(c.Body.At, c.Body.Reason(c.Seal)))).WithSummary("End the agreement");

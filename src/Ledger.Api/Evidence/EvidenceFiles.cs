@@ -105,7 +105,9 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
 
     private string MarkOf(string sha256, AgreementId agreement) => $"{PlaceOf(sha256)}.{agreement}";
 
-    private string[] MarksOf(string sha256) => [.. Directory.GetFiles(Path.GetDirectoryName(PlaceOf(sha256))!, sha256 + ".*").Order(StringComparer.Ordinal)];
+    // To .NET "x.*" matches a plain "x" too, so the file itself would be taken for a mark of its own.
+    private string[] MarksOf(string sha256) =>
+        [.. Directory.GetFiles(Path.GetDirectoryName(PlaceOf(sha256))!, sha256 + "*").Where(path => path.Contains(sha256 + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     private static FileStream Create(string path)
     {

@@ -13,6 +13,10 @@ public sealed class LedgerServer : IAsyncDisposable
 {
     private const string DefaultUrl = "http://127.0.0.1:5080";
 
+    // Settings are read once. Watching their files means watching the directory that they lie in, and with it the data
+    // below: every write to the log would wake a watcher (a third of the time of a batch).
+    private const string NoWatching = "--hostBuilder:reloadConfigOnChange=false";
+
     private readonly WebApplication _app;
 
     private LedgerServer(WebApplication app, LedgerNode node, LedgerSettings settings, string? newKey) =>
@@ -51,7 +55,7 @@ public sealed class LedgerServer : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The data can't be opened.</exception>
     public static async Task<LedgerServer> StartAsync(string[] args, TimeProvider time, CancellationToken cancellation)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(LedgerServer).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [NoWatching, .. args], ApplicationName = typeof(LedgerServer).Assembly.GetName().Name });
         var settings = LedgerSettings.Read(builder.Configuration, args);
         Configure(builder, settings, time);
 

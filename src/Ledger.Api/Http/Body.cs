@@ -35,7 +35,12 @@ internal static class Body
         while (true)
         {
             var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > limit) return null;
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End); // Kestrel drains the rest itself, and can't while a read is open.
+                return null;
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();

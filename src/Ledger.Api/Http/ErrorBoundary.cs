@@ -14,7 +14,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
             if (!context.Response.HasStarted && Bare(context.Response.StatusCode) is { } problem && HasNoBody(context.Response))
                 await problem.ExecuteAsync(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             // The caller has gone; nobody is there to answer.
         }

@@ -53,7 +53,7 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
     {
         context.Response.ContentType = Ndjson;
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.StartAsync(context.RequestAborted);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted); // Whoever waits for the status before sending gets it.
 
         var answers = Channel.CreateUnbounded<Task<LineAnswer>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         var writing = WriteAsync(context, answers.Reader);

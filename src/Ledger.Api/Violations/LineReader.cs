@@ -30,7 +30,9 @@ internal sealed class LineReader(PipeReader body, int mostOfLine, long mostOfBod
             if (read.IsCompleted)
             {
                 _ended = true;
-                return buffer.IsEmpty && skipped == 0 ? null : Take(buffer, buffer.End, skipped, 0);
+                if (!buffer.IsEmpty || skipped > 0) return Take(buffer, buffer.End, skipped, 0);
+                body.AdvanceTo(buffer.End); // Kestrel drains what is left itself, and can't while a read is open.
+                return null;
             }
 
             if (_taken + skipped + buffer.Length > mostOfBody) return EndOfPatience(buffer);

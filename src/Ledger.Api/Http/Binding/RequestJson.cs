@@ -30,7 +30,7 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(PartyRequest))]
 [JsonSerializable(typeof(ProvisionRequest))]
 [JsonSerializable(typeof(ZoneRequest))]
-[JsonSerializable(typeof(PolicyRequest))]
+[JsonSerializable(typeof(PolicyChangeRequest))]
 [JsonSerializable(typeof(TurnRequest))]
 [JsonSerializable(typeof(MonitoringRequest))]
 [JsonSerializable(typeof(GapRequest))]

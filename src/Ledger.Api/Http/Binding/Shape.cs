@@ -455,14 +455,28 @@ internal sealed class ObjectShape(JsonTypeInfo type) : Shape
     /// <summary>Which field it is. Fields mostly come in the order in which they are documented, so the search begins at the next one.</summary>
     private int Find(JsonProperty property, ref int next)
     {
+        var name = JsonMarshal.GetRawUtf8PropertyName(property);
+        if (name.Contains((byte)'\\')) return FindEscaped(property);
         for (var i = 0; i < _fields.Length; i++)
         {
             var place = next + i < _fields.Length ? next + i : next + i - _fields.Length;
-            if (!property.NameEquals(_fields[place].Utf8Name)) continue;
+            if (!name.SequenceEqual(_fields[place].Utf8Name)) continue;
             next = place + 1 == _fields.Length ? 0 : place + 1;
             return place;
         }
 
         return -1;
+    }
+
+    private int FindEscaped(JsonProperty property)
+    {
+        try
+        {
+            return Array.FindIndex(_fields, field => property.NameEquals(field.Utf8Name));
+        }
+        catch (InvalidOperationException)
+        {
+            return -1; // Half a surrogate pair: no field of ours, and told where unknown fields are.
+        }
     }
 }

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Ledger.Api.Hosting;
+using Ledger.Testing.Api;
+using Ledger.Testing.EventStores;
+
+namespace Ledger.Api.Tests.Writes;
+
+/// <summary>The program as a process: what an operator sees.</summary>
+public sealed partial class Starting_the_program
+{
+    [Theory]
+    [InlineData("--Ledger:Dta=x", "Ledger:Dta")]
+    [InlineData("--Ledger:Limits:Bodies=1", "Ledger:Limits:Bodies")]
+    [InlineData("--Ledger:Limits:BodyBytes=many", "Ledger:Limits:BodyBytes")]
+    [InlineData("--Ledger:Limits:BatchLines=0", "Ledger:Limits:BatchLines")]
+    [InlineData("--Ledger:Limits:RequestsPerSecond=-1", "Ledger:Limits:RequestsPerSecond")]
+    [InlineData("--Ledger:Store=oracle", "Ledger:Store")]
+    [InlineData("--Ledger:Worker=maybe", "Ledger:Worker")]
+    [InlineData("--Ledger:Origin=no spaces please", "Ledger:Origin")]
+    [InlineData("--Ledger:Policy=/no/such/file", "Ledger:Policy")]
+    [InlineData("--Ledger:AdministratorKey=short", "Ledger:AdministratorKey")]
+    [InlineData("--Ledger:Data=", "Ledger:Data")]
+    [InlineData("demonstration", "demonstration")]
+    public async Task A_setting_that_is_wrong_stops_it_with_a_sentence(string argument, string named)
+    {
+        using var directory = new TemporaryDirectory();
+
+        var (code, output, error) = await RunAsync(directory.Path, argument);
+
+        Assert.NotEqual(0, code);
+        Assert.Equal("", output);
+        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public async Task The_first_start_makes_a_key_and_shows_it_once()
+    {
+        using var directory = new TemporaryDirectory();
+        string key;
+        using (var program = Start(directory.Path, "--urls=http://127.0.0.1:0"))
+        {
+            var banner = await UntilAsync(program, "/docs");
+            key = Key().Match(banner).Value;
+            Assert.Contains(Path.Combine(directory.Path, "data"), banner, StringComparison.Ordinal);
+            using var administrator = new ApiClient(new Uri(Address().Match(banner).Value), key);
+            Assert.Equal("administrator", (await administrator.GetAsync("me")).Field("subject"));
+            await StopAsync(program);
+        }
+
+        using (var program = Start(directory.Path, "--urls=http://127.0.0.1:0"))
+        {
+            var banner = await UntilAsync(program, "/docs");
+            Assert.DoesNotMatch(Key(), banner);
+            using var administrator = new ApiClient(new Uri(Address().Match(banner).Value), key);
+            Assert.Equal("administrator", (await administrator.GetAsync("me")).Field("subject"));
+            await StopAsync(program);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(directory.Path, "*", SearchOption.AllDirectories))
+            Assert.DoesNotContain(key[^43..], await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_data_is_told_so()
+    {
+        using var directory = new TemporaryDirectory();
+        using var first = Start(directory.Path, "--urls=http://127.0.0.1:0");
+        await UntilAsync(first, "/docs");
+
+        var (code, _, error) = await RunAsync(directory.Path, "--urls=http://127.0.0.1:0");
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("One process at a time", error, StringComparison.Ordinal);
+        await StopAsync(first);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_told_so()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var other = await TestLedger.StartAsync();
+
+        var (code, _, error) = await RunAsync(directory.Path, $"--urls={other.Server.Address}");
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("address is in use", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string directory, params string[] args)
+    {
+        using var program = Start(directory, args);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var (output, error) = (program.StandardOutput.ReadToEndAsync(limit.Token), program.StandardError.ReadToEndAsync(limit.Token));
+        await program.WaitForExitAsync(limit.Token);
+        return (program.ExitCode, await output, await error);
+    }
+
+    private static Process Start(string directory, params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
+        foreach (var arg in args) start.ArgumentList.Add(arg);
+        return Process.Start(start)!;
+    }
+
+    private static async Task<string> UntilAsync(Process program, string wanted)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var text = "";
+        while (!text.Contains(wanted, StringComparison.Ordinal))
+            text += await program.StandardOutput.ReadLineAsync(limit.Token) is { } line ? line + "\n" : throw new EndOfStreamException(text + await program.StandardError.ReadToEndAsync(limit.Token));
+        return text;
+    }
+
+    private static async Task StopAsync(Process program)
+    {
+        Process.Start("kill", ["-TERM", program.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.Dispose();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await program.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, program.ExitCode);
+    }
+
+    [GeneratedRegex("cfl_[A-Za-z0-9_-]+")]
+    private static partial Regex Key();
+
+    [GeneratedRegex("http://127[0-9.:]+")]
+    private static partial Regex Address();
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Ledger.Api.Hosting;
+using Ledger.Testing.Api;
+using Ledger.Testing.EventStores;
+
+namespace Ledger.Api.Tests.Writes;
+
+/// <summary>A ledger as people start it, on a real socket and a real file, with a key for everybody who is needed.</summary>
+public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
+{
+    public const string AdministratorKey = "administrator-key-for-tests";
+
+    private static int _agreements;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ConcurrentDictionary<string, Task<ApiClient>> _clients = new();
+
+    public LedgerServer Server { get; private set; } = null!;
+
+    public ApiClient Administrator { get; private set; } = null!;
+
+    public string EvidenceDirectory => _directory.File("evidence");
+
+    public static async Task<TestLedger> StartAsync(params string[] settings)
+    {
+        var ledger = new TestLedger();
+        await ledger.StartWithAsync(settings);
+        return ledger;
+    }
+
+    public Task InitializeAsync() => StartWithAsync([]);
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients.Values) (await client).Dispose();
+        Administrator.Dispose();
+        await Server.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    public ApiClient Client(string? key) => new(Server.Address, key);
+
+    public Task<ApiClient> MonitorAsync(string subject = "monitor-1") => WhoAsync(subject, "monitor");
+
+    public Task<ApiClient> VerifierAsync(string subject = "verifier-1", string? delegation = null) => WhoAsync(subject, "verifier", delegation);
+
+    public Task<ApiClient> LiaisonAsync(string party) => WhoAsync($"liaison-{party}", "liaison", party);
+
+    public Task<ApiClient> WhoAsync(string subject, string role, string? party = null, params string[] agreements) =>
+        _clients.GetOrAdd($"{subject} {role} {party} {string.Join(' ', agreements)}", async _ => Client(await KeyAsync(Bodies.Key(subject, role, party, agreements))));
+
+    public async Task<string> KeyAsync(System.Text.Json.Nodes.JsonObject body)
+    {
+        var answer = await Administrator.PostAsync("keys", body);
+        return answer.Stored(201).Field("key");
+    }
+
+    /// <summary>An agreement of the test's own, with a zone.</summary>
+    public async Task<string> AgreementAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
+    {
+        var id = $"agreement-{Interlocked.Increment(ref _agreements)}";
+        (await Administrator.PostAsync("agreements", Bodies.Agreement(id, change))).Stored(201);
+        (await Administrator.PostAsync($"agreements/{id}/zones", Bodies.ZoneOf())).Stored();
+        return id;
+    }
+
+    /// <summary>A case recorded by monitor-1 in an agreement of its own; its path.</summary>
+    public async Task<string> CaseAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null, string? agreement = null)
+    {
+        var monitor = await MonitorAsync();
+        var answer = await monitor.PostAsync($"agreements/{agreement ?? await AgreementAsync()}/violations", Bodies.Violation(change));
+        return $"violations/{answer.Stored(201).Field("violationId")}";
+    }
+
+    /// <summary>How many events the store holds.</summary>
+    public async Task<long> EventsAsync()
+    {
+        var count = 0L;
+        await foreach (var page in Server.Node.Store.ReadAllAsync(null, CancellationToken.None)) count += page.Count;
+        return count;
+    }
+
+    private async Task StartWithAsync(string[] settings)
+    {
+        string[] args =
+        [
+            "--urls", "http://127.0.0.1:0", $"--Ledger:Data={_directory.File("data")}", $"--Ledger:Evidence={EvidenceDirectory}",
+            $"--Ledger:AdministratorKey={AdministratorKey}", .. settings,
+        ];
+        Server = await LedgerServer.StartAsync(args, TimeProvider.System, CancellationToken.None);
+        Administrator = Client(AdministratorKey);
+    }
+}
