@@ -65,7 +65,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         if (byKey >= 0)
         {
             return await IsSameAsync(request, history[byKey], cancellation)
-                ? await AnswerAsync(request.Command, history, byKey, request.Identity.HasKey ? Repeat.ByKey : Repeat.No, cancellation)
+                ? await AnswerAsync(request.Command, history, byKey, OfSameCommand(request.Identity), cancellation)
                 : new CommandOutcome.KeyReused();
         }
 
@@ -117,10 +117,10 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
                     new CommandAnswer(request.Stream, prepared[^1].Id, done.Revision, done.Position, sequence, state!, events[^1], book.AnswersCreated(request.Command)),
                     Repeat.No);
             case AppendOutcome.Appended:
-                // An earlier try of ours had been stored: the answer comes from its bytes, not from this try's.
+                // Another try of the same command had been stored: the answer comes from its bytes, not from this try's.
                 var stored = await reader.ReadAsync<TEvent>(request.Stream, null, cancellation);
                 var last = LastWhere(stored, e => e.Metadata.CommandId == request.Identity.CommandId);
-                return await AnswerAsync(request.Command, stored, last, Repeat.No, cancellation);
+                return await AnswerAsync(request.Command, stored, last, OfSameCommand(request.Identity), cancellation);
             case AppendOutcome.WrongExpectedRevision:
                 return new CommandOutcome.LostRace();
             case AppendOutcome.TooLarge much:
@@ -139,6 +139,9 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
             e.Stored.Stream, e.Stored.Id, e.Stored.Revision, e.Stored.Position, sequence, Fold(history, last + 1)!, e.Event, book.AnswersCreated(command));
         return new CommandOutcome.Stored(answer, repeat);
     }
+
+    /// <summary>Without a key nobody can send the same command again: what was found is an earlier try of this very request.</summary>
+    private static Repeat OfSameCommand(CommandIdentity identity) => identity.HasKey ? Repeat.ByKey : Repeat.No;
 
     private TState? Fold(IReadOnlyList<HistoryEvent<TEvent>> history, int count)
     {

@@ -127,7 +127,8 @@ internal sealed class ReadModel : IAsyncDisposable
     /// <summary>The last anchor at or before a sequence; null before the first.</summary>
     public AnchorRow? AnchorBefore(long sequence)
     {
-        var place = (int)Math.Min(sequence / AnchorStep, _anchors.Count - 1);
+        // -1 / AnchorStep is 0, and the anchor of event 0 doesn't lie before event 0.
+        var place = sequence < 0 ? -1 : (int)Math.Min(sequence / AnchorStep, _anchors.Count - 1);
         return place < 0 ? null : _anchors[place];
     }
 

@@ -216,7 +216,10 @@ internal sealed class CapturedLogs : EventListener
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name == "Microsoft-Extensions-Logging") EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
+        if (eventSource.Name != "Microsoft-Extensions-Logging") return;
+        // All that is ours, and of the framework's what the program lets through.
+        var categories = new Dictionary<string, string?> { ["FilterSpecs"] = "Ledger:Trace;Microsoft:Warning;System:Warning" };
+        EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All, categories);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData) =>
