@@ -14,6 +14,10 @@ public sealed class AgreementCache(HistoryReader reader)
 {
     private readonly ConcurrentDictionary<AgreementId, CurrentAgreement> _folded = new();
 
+    /// <summary>True where there is such an agreement. What was there once is there for ever, so one that is known takes no read.</summary>
+    public async ValueTask<bool> ExistsAsync(AgreementId id, CancellationToken cancellation) =>
+        _folded.ContainsKey(id) || await GetAsync(id, cancellation) is not null;
+
     /// <summary>The agreement as the store has it now; null where it doesn't exist.</summary>
     public async ValueTask<CurrentAgreement?> GetAsync(AgreementId id, CancellationToken cancellation)
     {

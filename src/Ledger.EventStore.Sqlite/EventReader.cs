@@ -21,6 +21,10 @@ internal sealed class EventReader : IDisposable
     private readonly Statement _findStream;
     private readonly Statement _findName;
 
+    private const int MostRemembered = 1_024;
+
+    private readonly Dictionary<string, long> _streamIds = new(StringComparer.Ordinal);
+
     // A stream never changes its name. Neighbours in the log often share a stream, so a small table answers most.
     private readonly (long Id, StreamName Name)[] _names = new (long, StreamName)[1024];
 
@@ -63,11 +67,15 @@ internal sealed class EventReader : IDisposable
 
     public void Dispose() => _database.Dispose();
 
+    /// <summary>A stream's id never changes, and streams never vanish: what was found once is remembered.</summary>
     private long? FindStream(StreamName stream)
     {
+        if (_streamIds.TryGetValue(stream.Value, out var known)) return known;
         try
         {
-            return _findStream.Bind(1, stream.Value).Step() ? _findStream.Integer(0) : null;
+            if (!_findStream.Bind(1, stream.Value).Step()) return null;
+            if (_streamIds.Count >= MostRemembered) _streamIds.Clear();
+            return _streamIds[stream.Value] = _findStream.Integer(0);
         }
         finally
         {

@@ -99,6 +99,15 @@ public sealed class LedgerView : IAsyncDisposable
     public Task<long?> SequenceOfAsync(Guid eventId, CancellationToken cancellation) =>
         AskAsync(model => new FactReader(model).SequenceOf(eventId), cancellation);
 
+    /// <summary>The stream that a command with an Idempotency-Key made, among the events numbered so far; null where it made none.</summary>
+    public async Task<StreamName?> StreamMadeByAsync(Guid commandId, CancellationToken cancellation)
+    {
+        if (_follower.Model.Commands.Find(commandId) is not { } sequence) return null;
+        await foreach (var e in _history.ReadAsync(sequence - 1, sequence + 1, cancellation))
+            if (e.Metadata.CommandId == commandId) return e.Stored.Stream;
+        return null;
+    }
+
     /// <summary>The events before the first one that was recorded after the moment.</summary>
     public Task<long> CountAsOfAsync(DateTimeOffset moment, CancellationToken cancellation)
     {

@@ -131,8 +131,9 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         Target<TCommand> target, Principal principal, CommandIdentity identity, long? ifMatch, Sealed seal)
         where TCommand : notnull
     {
-        if (identity.HasKey && target.NewIn is not null && !_recent.Claim(identity.CommandId, target.Stream))
-            return await OfReusedKeyAsync(target, principal);
+        var isKeyed = identity.HasKey && target.NewIn is not null;
+        var claim = isKeyed ? await ClaimAsync(identity.CommandId, target.Stream) : KeyClaim.Known;
+        if (claim == KeyClaim.OfAnotherStream) return await OfReusedKeyAsync(target, principal);
 
         // From here on it runs to its end, whether or not the caller waits.
         var outcome = await node.Mediator.Send(new Execute<TCommand>(target.Stream, target.Command, principal, identity, ifMatch, seal), CancellationToken.None);
@@ -140,12 +141,23 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         {
             if (target.BeforeAnswer is { } first) await first(stored);
         }
-        else if (identity.HasKey && target.NewIn is not null)
+        else if (claim == KeyClaim.New)
         {
-            _recent.Release(identity.CommandId, target.Stream);
+            // Only what this very call claimed: a key that was used before stays used, however this call ended.
+            _recent.Release(identity.CommandId);
         }
 
         return outcome;
+    }
+
+    /// <summary>What the key was used for before: in this process a moment ago, or in the history.</summary>
+    private async Task<KeyClaim> ClaimAsync(Guid commandId, StreamName stream)
+    {
+        var claim = _recent.Claim(commandId, stream);
+        if (claim != KeyClaim.New || await node.View.StreamMadeByAsync(commandId, CancellationToken.None) is not { } made) return claim;
+        if (made == stream) return KeyClaim.Known;
+        _recent.Release(commandId);
+        return KeyClaim.OfAnotherStream;
     }
 
     /// <summary>Why commands aren't taken now, or null where they are.</summary>
@@ -184,38 +196,33 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
     private static readonly string NoBody = HashOf(System.Text.Json.JsonDocument.Parse("{}").RootElement);
 }
 
-/// <summary>Which stream a recent Idempotency-Key was used for, where the client may choose what is made.</summary>
-/// <remarks>
-/// A repeat is looked for in the stream that it names. A key that comes again with another id in the body names another
-/// stream, where nothing tells of the first; so this process remembers its newest keys.
-/// </remarks>
+/// <summary>What an Idempotency-Key was used for before.</summary>
+internal enum KeyClaim { New, Known, OfAnotherStream }
+
+/// <summary>Which streams the newest Idempotency-Keys were used for, where the client may choose what is made: those that the history doesn't show yet.</summary>
 internal sealed class RecentKeys
 {
-    private const int Most = 200_000;
+    private const int Most = 100_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, StreamName> _streams = [];
     private readonly Queue<Guid> _order = new();
 
-    /// <summary>False where the command was about another stream before.</summary>
-    public bool Claim(Guid commandId, StreamName stream)
+    public KeyClaim Claim(Guid commandId, StreamName stream)
     {
         lock (_gate)
         {
-            if (_streams.TryGetValue(commandId, out var known)) return known == stream;
+            if (_streams.TryGetValue(commandId, out var known)) return known == stream ? KeyClaim.Known : KeyClaim.OfAnotherStream;
             _streams.Add(commandId, stream);
             _order.Enqueue(commandId);
             if (_order.Count > Most) _streams.Remove(_order.Dequeue());
-            return true;
+            return KeyClaim.New;
         }
     }
 
     /// <summary>Nothing was stored: the key is free again.</summary>
-    public void Release(Guid commandId, StreamName stream)
+    public void Release(Guid commandId)
     {
-        lock (_gate)
-        {
-            if (_streams.TryGetValue(commandId, out var known) && known == stream) _streams.Remove(commandId);
-        }
+        lock (_gate) _streams.Remove(commandId);
     }
 }

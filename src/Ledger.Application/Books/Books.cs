@@ -60,7 +60,7 @@ public sealed class ViolationBook(AgreementCache agreements, HistoryReader reade
 
     public override async ValueTask<bool> PathExistsAsync(ViolationCommand command, ViolationState? state, CancellationToken cancellation) => command switch
     {
-        ViolationCommand.Record c => await agreements.GetAsync(c.AgreementId, cancellation) is not null,
+        ViolationCommand.Record c => await agreements.ExistsAsync(c.AgreementId, cancellation),
         ViolationCommand.AnswerDispute c => state!.DisputeOf(c.DisputeId) is not null,
         ViolationCommand.WithdrawDispute c => state!.DisputeOf(c.DisputeId) is not null,
         ViolationCommand.ResolveDispute c => state!.DisputeOf(c.DisputeId) is not null,

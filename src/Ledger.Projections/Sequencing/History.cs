@@ -33,7 +33,7 @@ internal sealed class History(Follower follower, IEventStore store)
     /// <summary>The number of the event at a position; null where it isn't one of the ledger's.</summary>
     public async Task<long?> SequenceAtAsync(Position position, CancellationToken cancellation)
     {
-        if (follower.Recent.SequenceOf(position, follower.Numbered) is { } recent) return recent;
+        if (follower.Recent.SequenceOf(position) is { } recent) return recent;
         var anchor = follower.Model.AnchorBefore(position);
         if (anchor is { } a && ReadModel.PositionOf(a) == position) return a.Sequence;
         var next = anchor is { } found ? found.Sequence + 1 : 0;

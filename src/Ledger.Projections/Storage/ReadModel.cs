@@ -47,7 +47,7 @@ internal sealed class ReadModel : IAsyncDisposable
         (_file, Folder) = (file, folder);
         Coverage = new CoverageBook(Names);
         _cases = new CaseBook(store, Agreements, Names);
-        _projections = [new FactsProjection(), new ComplianceProjection(), new RegisterProjection(Successors)];
+        _projections = [new FactsProjection(Commands), new ComplianceProjection(), new RegisterProjection(Successors)];
         _active = new Segment(0);
         _cut = new Cut(0, [_active]);
     }
@@ -70,6 +70,8 @@ internal sealed class ReadModel : IAsyncDisposable
     public CoverageBook Coverage { get; }
 
     public Successors Successors { get; } = new();
+
+    public KeyedCommands Commands { get; } = new();
 
     /// <summary>Events applied: sequences 0 to Applied - 1.</summary>
     public long Applied => Volatile.Read(ref _next);

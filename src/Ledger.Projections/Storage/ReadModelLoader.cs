@@ -46,6 +46,7 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
             "SELECT sequence, commit_position, prepare_position FROM anchors ORDER BY sequence",
             row => model.LoadAnchor(new AnchorRow(row[0], row[1], row[2])),
             cancellation);
+        file.Duck.Read("SELECT sequence, prefix FROM commands ORDER BY sequence", row => model.Commands.Add(row[1], row[0]), cancellation);
         file.Duck.Read(
             "SELECT violation_id, case_sequence, max(sequence), max(revision)::BIGINT FROM versions GROUP BY violation_id, case_sequence",
             row => model.LoadCase(row.Uuid(0), row[1], row[2], (int)row[3]),

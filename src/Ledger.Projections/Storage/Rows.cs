@@ -21,6 +21,9 @@ internal readonly record struct StreamRow(long First, string Name);
 /// <summary>Where in the store's order every so many events lie.</summary>
 internal readonly record struct AnchorRow(long Sequence, long Commit, long Prepare);
 
+/// <summary>The first 8 bytes of a command's id that made a subject under an Idempotency-Key.</summary>
+internal readonly record struct CommandRow(long Sequence, long Prefix);
+
 /// <summary>The first 8 bytes of a digest that an event refers to; enough to tell digests apart.</summary>
 internal readonly record struct DigestRow(long Sequence, long Prefix);
 

@@ -102,6 +102,10 @@ internal static class Tables
         Column<CoverageRow>.Byte("corrected", static (in CoverageRow r) => r.Corrected),
         Column<CoverageRow>.Long("recorded_at", static (in CoverageRow r) => r.RecordedAt));
 
+    public static readonly Table<CommandRow> Commands = new("commands", 10,
+        Column<CommandRow>.Long("sequence", static (in CommandRow r) => r.Sequence),
+        Column<CommandRow>.Long("prefix", static (in CommandRow r) => r.Prefix));
+
     public static readonly IReadOnlyList<Table> All =
-        [Facts, Streams, Anchors, Digests, Names, Postings, Measures, Versions, Places, Coverage];
+        [Facts, Streams, Anchors, Digests, Names, Postings, Measures, Versions, Places, Coverage, Commands];
 }

@@ -12,6 +12,7 @@ internal sealed record WordPiece(long Sequence, Guid Violation, string Agreement
 internal sealed class WordIndex : IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
 
     private WordIndex(SqliteConnection connection) => _connection = connection;
 
@@ -85,7 +86,11 @@ internal sealed class WordIndex : IDisposable
         return found ?? [];
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values) command.Dispose();
+        _connection.Dispose();
+    }
 
     private static WordIndex OpenFile(string? path)
     {
@@ -144,11 +149,17 @@ internal sealed class WordIndex : IDisposable
         }
     }
 
-    private void Execute(string sql) => Run(sql);
-
-    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private void Execute(string sql)
     {
         using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Runs a statement that was prepared when it was first used: preparing costs more than running.</summary>
+    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        if (!_prepared.TryGetValue(sql, out var command)) _prepared[sql] = command = Command(sql);
+        command.Parameters.Clear();
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         command.ExecuteNonQuery();
     }
