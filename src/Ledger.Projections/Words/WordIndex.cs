@@ -13,6 +13,7 @@ internal sealed class WordIndex : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
+    private SqliteTransaction? _transaction;
 
     private WordIndex(SqliteConnection connection) => _connection = connection;
 
@@ -43,7 +44,7 @@ internal sealed class WordIndex : IDisposable
 
     public void Write(IEnumerable<WordPiece> pieces, IEnumerable<string> erased, long count, Guid eventId)
     {
-        using var transaction = _connection.BeginTransaction();
+        using var transaction = Begin();
         foreach (var piece in pieces)
         {
             if (piece.Field != CaseText.Statement) End(piece);
@@ -60,7 +61,7 @@ internal sealed class WordIndex : IDisposable
     /// <summary>Takes texts out so that no byte of them is left in the file.</summary>
     public void Forget(IEnumerable<string> digests)
     {
-        using (var transaction = _connection.BeginTransaction())
+        using (var transaction = Begin())
         {
             Delete(digests);
             transaction.Commit();
@@ -155,10 +156,13 @@ internal sealed class WordIndex : IDisposable
         command.ExecuteNonQuery();
     }
 
+    private SqliteTransaction Begin() => _transaction = _connection.BeginTransaction();
+
     /// <summary>Runs a statement that was prepared when it was first used: preparing costs more than running.</summary>
     private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         if (!_prepared.TryGetValue(sql, out var command)) _prepared[sql] = command = Command(sql);
+        command.Transaction = _transaction;
         command.Parameters.Clear();
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         command.ExecuteNonQuery();
