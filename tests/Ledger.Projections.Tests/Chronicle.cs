@@ -50,12 +50,19 @@ internal sealed class Chronicle(IEventStore store)
         return Add(stream, encoded.Type, encoded.Data, @event, actor ?? Some.Monitor, at ?? Some.Noon.AddHours(1).AddSeconds(_events.Count));
     }
 
-    public async Task Add(string stream, string type, byte[] data, object @event, Actor actor, DateTimeOffset at)
+    /// <summary>An event that a command of this id made.</summary>
+    public Task Made(Guid commandId, string stream, object @event)
+    {
+        var encoded = EventCodec.Encode(@event);
+        return Add(stream, encoded.Type, encoded.Data, @event, Some.Monitor, Some.Noon.AddHours(1).AddSeconds(_events.Count), commandId);
+    }
+
+    public async Task Add(string stream, string type, byte[] data, object @event, Actor actor, DateTimeOffset at, Guid? commandId = null)
     {
         var revision = _next.GetValueOrDefault(stream);
         at = new DateTimeOffset(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
         var metadata = EventCodec.EncodeMetadata(new EventMetadata(
-            at, actor, IdOf(_events.Count), Base64Url.EncodeToString(new byte[32]), null, null, 1, Base64Url.EncodeToString(new byte[32])));
+            at, actor, commandId ?? IdOf(_events.Count), Base64Url.EncodeToString(new byte[32]), null, null, 1, Base64Url.EncodeToString(new byte[32])));
         var outcome = await store.AppendAsync(
             new StreamName(stream), revision == 0 ? ExpectedRevision.NoStream : ExpectedRevision.At(new StreamRevision(revision - 1)),
             [new EventToAppend(IdOf(_events.Count), type, data, metadata)], CancellationToken.None);
