@@ -14,9 +14,6 @@ namespace Ledger.EventStore.EventStoreDb;
 /// </remarks>
 internal sealed class Appender(ClusterConnection cluster, StreamReader reader, StoreWatch watch)
 {
-    // Beyond the server's own commit timeout of 2 s, which answers ABORTED, and short enough to notice a frozen leader.
-    private static readonly TimeSpan TryTakes = TimeSpan.FromSeconds(2.5);
-
     // Large appends over slow lines get a second more for every so many bytes.
     private const int BytesASecond = 256 * 1024;
 
@@ -37,7 +34,7 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
     /// <summary>Takes its turn among this process's appends to the stream before it first yields.</summary>
     public Task<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation) =>
-        _turns.TakeAsync(stream, () => AppendInTurnAsync(new Call(stream, expected, events, watch.Head, cluster.Options.AppendPatience), cancellation), cancellation);
+        _turns.TakeAsync(stream, () => AppendInTurnAsync(new Call(stream, expected, events, watch.Head, cluster.Options), cancellation), cancellation);
 
     private async Task<AppendOutcome> AppendInTurnAsync(Call call, CancellationToken cancellation)
     {
@@ -86,9 +83,9 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
             foreach (var message in call.Messages) await rpc.RequestStream.WriteAsync(message, cancellation);
             await rpc.RequestStream.CompleteAsync();
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is not RpcException && !cancellation.IsCancellationRequested)
         {
-            // Answered before it was all sent: the answer says why.
+            // Answered or cut before it was all sent: the answer says why.
         }
 
         return await rpc.ResponseAsync;
@@ -168,7 +165,7 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
     }
 
     /// <summary>One append, the same in all its tries.</summary>
-    private sealed class Call(StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, ulong known, TimeSpan patience)
+    private sealed class Call(StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, ulong known, EventStoreDbOptions options)
     {
         private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -187,9 +184,10 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
 
         public StreamRevision Last { get; } = new(expected.First.Value + events.Count - 1);
 
-        public TimeSpan Deadline { get; } = Shorter(patience, TryTakes + TimeSpan.FromSeconds(events.Sum(e => (double)e.Data.Length + e.Metadata.Length) / BytesASecond));
+        public TimeSpan Deadline { get; } = Shorter(
+            options.DefaultDeadline, options.TryTakes + TimeSpan.FromSeconds(events.Sum(e => (double)e.Data.Length + e.Metadata.Length) / BytesASecond));
 
-        public bool HasTime => Stopwatch.GetElapsedTime(_started) < patience;
+        public bool HasTime => Stopwatch.GetElapsedTime(_started) < options.AppendPatience;
 
         public int Tries { get; set; }
 

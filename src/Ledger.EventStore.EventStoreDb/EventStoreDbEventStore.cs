@@ -112,6 +112,7 @@ public sealed class EventStoreDbEventStore : IEventStore
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (e is RpcException rpc && node is not null) _cluster.Learn(node, rpc);
+                else if (e is TimeoutException && node is not null) _cluster.Suspect(node, frozen: true);
                 var passes = e is not RpcException r || RpcFaults.MayPass(RpcFaults.Of(r));
                 if (!passes || Stopwatch.GetElapsedTime(started) > _cluster.Options.DefaultDeadline)
                     throw new StoreUnavailableException($"The newest event can't be read: {(e is RpcException failed && node is not null ? RpcFaults.Sentence(failed, node.Address, _cluster.Options) : e.Message)}", e);

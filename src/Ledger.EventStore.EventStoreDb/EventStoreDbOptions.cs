@@ -58,7 +58,7 @@ public sealed record EventStoreDbOptions
 
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long opening and a read may take, and the longest that one try of an append may.</summary>
+    /// <summary>How long opening and a read may take in all their tries, and the longest that one try may.</summary>
     public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     public string? ConnectionName { get; init; }
@@ -77,6 +77,9 @@ public sealed record EventStoreDbOptions
 
     /// <summary>Reads every append back, to be certain that an identical one of another node, a moment ago, is told as a repeat.</summary>
     public bool VerifyAppends { get; init; }
+
+    /// <summary>How long one try waits for the server's next word: beyond its own commit timeout of 2 s, which answers ABORTED, and short enough to notice a frozen leader.</summary>
+    internal TimeSpan TryTakes { get; init; } = TimeSpan.FromSeconds(2.5);
 
     internal const string DefaultSetting = "Ledger:EventStoreDb:ConnectionString";
 

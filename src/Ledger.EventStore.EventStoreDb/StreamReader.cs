@@ -89,6 +89,11 @@ internal sealed class StreamReader(ClusterConnection cluster, StoreWatch watch)
         {
             throw new TransientFault(e.Message, HasTime(started), e);
         }
+        catch (TimeoutException e) when (node is not null)
+        {
+            cluster.Suspect(node, frozen: true);
+            throw new TransientFault(e.Message, HasTime(started), e);
+        }
         catch (RpcException e) when (node is not null)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -105,8 +110,8 @@ internal sealed class StreamReader(ClusterConnection cluster, StoreWatch watch)
     {
         var events = new List<RecordedEvent>();
         StreamRevision? newest = null;
-        using var rpc = node.Streams.Read(request, node.Call(cluster.Options.DefaultDeadline, cancellation));
-        while (await rpc.ResponseStream.MoveNext(cancellation))
+        using var rpc = node.Streams.Read(request, node.CallWithoutDeadline(cancellation));
+        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
         {
             var message = rpc.ResponseStream.Current;
             if (message.ContentCase == ReadResp.ContentOneofCase.Event) events.Add(WireEvents.Read(message.Event.Event, stream.Value));

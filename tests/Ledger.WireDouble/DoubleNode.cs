@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Ledger.WireDouble;
 
@@ -41,6 +40,7 @@ public sealed class DoubleNode : IAsyncDisposable
     private TaskCompletionSource? _frozen;
     private WebApplication? _app;
     private int _appends;
+    private int _reads;
     private int _subscriptions;
     private int _gossips;
 
@@ -73,6 +73,9 @@ public sealed class DoubleNode : IAsyncDisposable
 
     /// <summary>Attempts to append that arrived whole.</summary>
     public int Appends => Volatile.Read(ref _appends);
+
+    /// <summary>Reads that end, of streams and of all.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <summary>Subscriptions begun.</summary>
     public int Subscriptions => Volatile.Read(ref _subscriptions);
@@ -167,7 +170,11 @@ public sealed class DoubleNode : IAsyncDisposable
         return _appendTroubles.TryDequeue(out var trouble) ? trouble : null;
     }
 
-    internal Trouble? NextReadTrouble() => _readTroubles.TryDequeue(out var trouble) ? trouble : null;
+    internal Trouble? NextReadTrouble()
+    {
+        Interlocked.Increment(ref _reads);
+        return _readTroubles.TryDequeue(out var trouble) ? trouble : null;
+    }
 
     internal SubscriptionTrouble NextSubscriptionTrouble()
     {
@@ -184,9 +191,9 @@ public sealed class DoubleNode : IAsyncDisposable
 
     private async Task ListenAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
+        // The empty one: the others watch files, and a test run with hundreds of doubles has no watches left.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // As the server: the 101st call on a connection waits.

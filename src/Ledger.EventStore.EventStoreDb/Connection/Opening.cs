@@ -46,9 +46,14 @@ internal static class Opening
         var node = await cluster.LeaderAsync(cancellation);
         try
         {
-            var features = await node.Features.GetSupportedMethodsAsync(WireEvents.Nothing, node.Call(cluster.Options.DefaultDeadline, cancellation));
+            var features = await node.Features.GetSupportedMethodsAsync(WireEvents.Nothing, node.Call(cluster.Options.TryTakes, cancellation));
             await all.EndAsync(node, cancellation);
             return features.EventStoreServerVersion;
+        }
+        catch (TimeoutException e)
+        {
+            cluster.Suspect(node, frozen: true);
+            throw new StoreUnavailableException($"{node.Address} answers, but doesn't let the log be read. {e.Message}", e);
         }
         catch (RpcException e)
         {

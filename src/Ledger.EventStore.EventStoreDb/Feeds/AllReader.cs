@@ -16,8 +16,8 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
     /// <summary>The newest record of any kind, or null while there is none.</summary>
     public async Task<Position?> EndAsync(NodeChannel node, CancellationToken cancellation)
     {
-        using var rpc = node.Streams.Read(ReadRequests.AllBackwards(1), node.Call(cluster.Options.DefaultDeadline, cancellation));
-        while (await rpc.ResponseStream.MoveNext(cancellation))
+        using var rpc = node.Streams.Read(ReadRequests.AllBackwards(1), node.CallWithoutDeadline(cancellation));
+        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
         {
             if (rpc.ResponseStream.Current is not { ContentCase: ReadResp.ContentOneofCase.Event } message) continue;
             var end = WireEvents.PositionOf(message.Event.Event);
@@ -34,7 +34,7 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
         var known = _newest;
         // The server's statistics may be between; they are read page by page, and never beyond what was known before.
         using var rpc = node.Streams.Read(ReadRequests.AllBackwards(long.MaxValue), node.CallWithoutDeadline(cancellation));
-        while (await rpc.ResponseStream.MoveNext(cancellation).WaitAsync(cluster.Options.DefaultDeadline, cancellation))
+        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
         {
             if (rpc.ResponseStream.Current is not { ContentCase: ReadResp.ContentOneofCase.Event } message) continue;
             var position = WireEvents.PositionOf(message.Event.Event);
@@ -64,10 +64,10 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
 
     private async Task<(ReadResp.Types.Recorded? Found, string Otherwise)> FindAsync(NodeChannel node, Position position, CancellationToken cancellation)
     {
-        using var rpc = node.Streams.Read(ReadRequests.AllForwards(position, 1), node.Call(cluster.Options.DefaultDeadline, cancellation));
+        using var rpc = node.Streams.Read(ReadRequests.AllForwards(position, 1), node.CallWithoutDeadline(cancellation));
         try
         {
-            while (await rpc.ResponseStream.MoveNext(cancellation))
+            while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
                 if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) return (message.Event.Event, "");
             return (null, "the log ends before it");
         }

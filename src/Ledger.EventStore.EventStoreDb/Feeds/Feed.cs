@@ -18,9 +18,6 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // How long a subscription may lag behind what a read shows, before it counts as broken.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
-
     private readonly Sieve _sieve = new(watch, after);
     private NodeChannel? _node;
     private AsyncServerStreamingCall<ReadResp>? _call;
@@ -132,7 +129,7 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     {
         if (!follow)
         {
-            await next.WaitAsync(cluster.Options.DefaultDeadline, cancellation);
+            if (!await IsDoneAsync(next, cluster.Options.TryTakes, cancellation)) throw new TimeoutException("The server is silent in the midst of a read.");
             return;
         }
 
@@ -140,7 +137,7 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
         {
             var node = await cluster.LeaderAsync(cancellation);
             if (await all.EndAsync(node, cancellation) is not { } end || end <= _sieve.Seen) continue;
-            if (!await IsDoneAsync(next, Grace, cancellation)) throw new TimeoutException("The subscription is silent, but there is something new.");
+            if (!await IsDoneAsync(next, cluster.Options.SilenceLimit, cancellation)) throw new TimeoutException("The subscription is silent, but there is something new.");
         }
     }
 
@@ -184,8 +181,7 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     private void Close()
     {
         _call?.Dispose();
-        _ = _next?.Exception; // The end of a call that nobody reads any more is no unobserved fault.
-        _next?.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
+        if (_next is not null) Watchdog.Forget(_next);
         (_call, _next, _node) = (null, null, null);
     }
 }

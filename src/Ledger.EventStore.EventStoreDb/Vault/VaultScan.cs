@@ -66,6 +66,11 @@ internal sealed class VaultScan(ClusterConnection cluster, VaultStreams streams)
                 await ReadAsync(node, cancellation);
                 return;
             }
+            catch (Exception e) when (e is TimeoutException or StoreUnavailableException)
+            {
+                if (node is not null) cluster.Suspect(node, frozen: true);
+                throw new StoreUnavailableException($"The vault can't be swept now: {e.Message}", e);
+            }
             catch (RpcException e) when (node is not null)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -86,7 +91,7 @@ internal sealed class VaultScan(ClusterConnection cluster, VaultStreams streams)
     private async Task ReadAsync(NodeChannel node, CancellationToken cancellation)
     {
         using var rpc = node.Streams.Read(ReadRequests.AllForwards(_readTo, long.MaxValue), node.CallWithoutDeadline(cancellation));
-        while (await rpc.ResponseStream.MoveNext(cancellation).WaitAsync(cluster.Options.DefaultDeadline, cancellation))
+        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
             if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) Take(message.Event.Event);
     }
 
