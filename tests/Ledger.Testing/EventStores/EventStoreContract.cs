@@ -29,6 +29,9 @@ public abstract class EventStoreContract(Func<string, ValueTask<IEventStore>> op
     /// <summary>False for a server that answers a repeated append exactly like the first.</summary>
     protected virtual bool TellsRepeats => true;
 
+    /// <summary>False for a server across a network, where calls for different streams may overtake each other.</summary>
+    protected virtual bool KeepsTheOrderOfCalls => true;
+
     public async Task InitializeAsync() => Store = await open(_directory.Path);
 
     public async Task DisposeAsync() => await Store.DisposeAsync();
@@ -560,7 +563,22 @@ public abstract class EventStoreContract(Func<string, ValueTask<IEventStore>> op
             return 0;
         });
 
-        Assert.Equal(called, (await ReadMine(start.Position)).Select(e => e.Id));
+        var stored = (await ReadMine(start.Position)).Select(e => e.Id);
+        if (KeepsTheOrderOfCalls) Assert.Equal(called, stored);
+        else Assert.Equal(called.Order(), stored.Order());
+    }
+
+    [Fact]
+    public async Task Appends_to_one_stream_are_stored_in_the_order_of_their_calls()
+    {
+        var stream = NewStream();
+        var events = SomeEvents.Many(200);
+
+        // Nobody waits for an answer before the next call.
+        var appends = events.Select((e, n) => Append(stream, n == 0 ? ExpectedRevision.NoStream : At(n - 1), e).AsTask()).ToList();
+
+        Assert.All(await Task.WhenAll(appends), outcome => Assert.IsType<AppendOutcome.Appended>(outcome));
+        Assert.Equal(Ids(events), (await ReadStream(stream)).Select(e => e.Id));
     }
 
     protected StreamName NewStream() => new($"{_prefix}-{Interlocked.Increment(ref _streams)}");
