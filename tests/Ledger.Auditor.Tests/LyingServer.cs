@@ -8,6 +8,9 @@ namespace Ledger.Auditor.Tests;
 /// <summary>An answer over HTTP. A null body is never sent to its end.</summary>
 internal sealed record Reply(int Status, byte[]? Body, string Headers = "")
 {
+    /// <summary>More than the body has: the connection breaks off in the middle.</summary>
+    public int? Promised { get; init; }
+
     /// <summary>The connection stays open and nothing comes.</summary>
     public static readonly Reply Silence = new(0, null);
 
@@ -100,7 +103,7 @@ internal sealed class LyingServer : IDisposable
     private async Task AnswerAsync(NetworkStream stream, Reply reply)
     {
         if (reply == Reply.Silence) await Task.Delay(Timeout.Infinite, _ended.Token);
-        var length = reply.Body is { } body ? string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n") : string.Empty;
+        var length = reply.Body is { } body ? string.Create(CultureInfo.InvariantCulture, $"Content-Length: {reply.Promised ?? body.Length}\r\n") : string.Empty;
         await stream.WriteAsync(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reply.Status} X\r\nConnection: close\r\n{length}{reply.Headers}\r\n")), _ended.Token);
         var junk = new byte[64 * 1024];
         while (reply.Body is null) await stream.WriteAsync(junk, _ended.Token);

@@ -208,13 +208,13 @@ internal sealed class VerificationRun(
         if (answer.NotShown > 0 && seesAll)
         {
             var first = answer.FirstNotShown!.Value;
-            Fail(Stage, [new Fault("event-missing", string.Create(CultureInfo.InvariantCulture, $"sequence {first}: the event isn't shown, though this key may read every event ({answer.NotShown} are missing)."), first, MayHaveMoved: true)]);
+            Fail(Stage, [new Fault("event-missing", string.Create(CultureInfo.InvariantCulture, $"sequence {first}: the event isn't shown, though this key may read every event ({answer.NotShown} missing in all)."), first, MayHaveMoved: true)]);
             return false;
         }
 
         report.Add(Check.Passed(Stage, $"{Shown.Count(answer.Shown, "event")} held against the log: each is what was recorded, unchanged."));
         if (answer.NotShown > 0)
-            report.Note(string.Create(CultureInfo.InvariantCulture, $"{Shown.Count(answer.NotShown, "event")} weren't shown (the first is sequence {answer.FirstNotShown}); their entries are in the log. A key of an auditor shows all."));
+            report.Note(string.Create(CultureInfo.InvariantCulture, $"{Shown.Count(answer.NotShown, "event wasn't", "events weren't")} shown (the first is sequence {answer.FirstNotShown}); the entries are in the log. A key of an auditor shows all."));
         return true;
     }
 

@@ -102,18 +102,17 @@ internal sealed class Picture
         if (answer.GetProperty("asOf").GetProperty("count").GetInt64() is var count && count != Count)
             yield return Differs(string.Create(CultureInfo.InvariantCulture, $"is at count {count}, and was asked for at {Count}"));
 
-        HashSet<string> told = new(StringComparer.Ordinal);
-        foreach (var party in answer.GetProperty("parties").EnumerateArray())
-        {
-            var name = party.GetProperty("party").GetString()!;
-            if (!told.Add(name)) yield return Differs($"names the party {Shown.Of(name)} twice");
-            var figures = Served(party);
-            foreach (var fault in Differences(name, figures, _accounts.TryGetValue(name, out var account) ? account.Figures : [])) yield return fault;
-        }
-
-        foreach (var (name, account) in _accounts.Where(pair => !told.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        var parties = answer.GetProperty("parties").EnumerateArray().ToLookup(party => party.GetProperty("party").GetString()!, StringComparer.Ordinal);
+        foreach (var (name, account) in _accounts.Where(pair => !parties.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (account.Figures.Count > 0) yield return Differs($"leaves out the party {Shown.Of(name)}, which has {Shown.Count(account.Figures["counts.recorded"], "case")}");
+        }
+
+        foreach (var party in parties)
+        {
+            if (party.Skip(1).Any()) yield return Differs($"names the party {Shown.Of(party.Key)} twice");
+            var own = _accounts.TryGetValue(party.Key, out var account) ? account.Figures : [];
+            foreach (var fault in Differences(party.Key, Served(party.First()), own)) yield return fault;
         }
     }
 
