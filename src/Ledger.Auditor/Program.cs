@@ -1,0 +1,3 @@
+using Ledger.Auditor;
+
+return await AuditProgram.RunAsync(args, Surroundings.OfProcess());
