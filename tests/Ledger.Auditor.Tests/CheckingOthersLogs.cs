@@ -91,7 +91,7 @@ public sealed class CheckingOthersLogs : IDisposable
     public async Task A_witness_takes_the_golden_requests_from_where_it_stands()
     {
         Assert.True(VerifierKey.TryParse(Vectors.Text("golden-log300", "log.vkey").Trim(), out var log, out _));
-        foreach (var size in new[] { 1, 2, 3, 4, 5, 6, 7, 8, 255, 256, 257, 300 })
+        foreach (var size in new[] { 1, 2, 3, 4, 7, 8, 255, 256, 257, 300 })
         {
             using var witness = new WitnessOfTest(_audit, $"w{size}", log);
             var first = Vectors.Bytes("golden-log300", "log300", "old", $"checkpoint.{size}");

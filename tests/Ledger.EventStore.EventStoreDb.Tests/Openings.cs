@@ -251,7 +251,9 @@ public sealed class Openings : IDisposable
                 {
                     var client = await _listener.AcceptSocketAsync();
                     _clients.Add(client); // Kept open: a reset would say something else.
-                    if (answer is not null) await client.SendAsync(Encoding.ASCII.GetBytes(answer));
+                    if (answer is null) continue;
+                    await client.ReceiveAsync(new byte[1024]); // A server answers what it was asked, not whoever comes.
+                    await client.SendAsync(Encoding.ASCII.GetBytes(answer));
                 }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
