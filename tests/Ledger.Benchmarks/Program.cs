@@ -4,11 +4,13 @@ using Ledger.Benchmarks.Load;
 return args switch
 {
     ["load", "store", .. var rest] => await StoreLoad.RunAsync(LoadOptions.Parse(rest)),
+    ["load", "books", .. var rest] => await ProjectionLoad.RunAsync(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine("Ledger.Benchmarks load store [--seconds N] [--directory DIR] [--json FILE]");
+    Console.Error.WriteLine("Ledger.Benchmarks load books [--violations N]");
     return 2;
 }
