@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Ledger.Api.Hosting;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 
@@ -41,21 +40,21 @@ public sealed partial class Starting_the_program
     {
         using var directory = new TemporaryDirectory();
         string key;
-        using (var program = Start(directory.Path, "--urls=http://127.0.0.1:0"))
+        using (var program = TheProgram.Start(directory.Path, "--urls=http://127.0.0.1:0"))
         {
-            var banner = await UntilAsync(program, "/docs");
+            var banner = await TheProgram.UntilAsync(program, "/docs");
             key = Key().Match(banner).Value;
             Assert.Contains(Path.Combine(directory.Path, "data"), banner, StringComparison.Ordinal);
-            using var administrator = new ApiClient(new Uri(Address().Match(banner).Value), key);
+            using var administrator = new ApiClient(new Uri(TheProgram.AddressIn(banner)), key);
             Assert.Equal("administrator", (await administrator.GetAsync("me")).Field("subject"));
             await StopAsync(program);
         }
 
-        using (var program = Start(directory.Path, "--urls=http://127.0.0.1:0"))
+        using (var program = TheProgram.Start(directory.Path, "--urls=http://127.0.0.1:0"))
         {
-            var banner = await UntilAsync(program, "/docs");
+            var banner = await TheProgram.UntilAsync(program, "/docs");
             Assert.DoesNotMatch(Key(), banner);
-            using var administrator = new ApiClient(new Uri(Address().Match(banner).Value), key);
+            using var administrator = new ApiClient(new Uri(TheProgram.AddressIn(banner)), key);
             Assert.Equal("administrator", (await administrator.GetAsync("me")).Field("subject"));
             await StopAsync(program);
         }
@@ -68,8 +67,8 @@ public sealed partial class Starting_the_program
     public async Task A_second_process_on_the_same_data_is_told_so()
     {
         using var directory = new TemporaryDirectory();
-        using var first = Start(directory.Path, "--urls=http://127.0.0.1:0");
-        await UntilAsync(first, "/docs");
+        using var first = TheProgram.Start(directory.Path, "--urls=http://127.0.0.1:0");
+        await TheProgram.UntilAsync(first, "/docs");
 
         var (code, _, error) = await RunAsync(directory.Path, "--urls=http://127.0.0.1:0");
 
@@ -92,28 +91,11 @@ public sealed partial class Starting_the_program
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string directory, params string[] args)
     {
-        using var program = Start(directory, args);
+        using var program = TheProgram.Start(directory, args);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var (output, error) = (program.StandardOutput.ReadToEndAsync(limit.Token), program.StandardError.ReadToEndAsync(limit.Token));
         await program.WaitForExitAsync(limit.Token);
         return (program.ExitCode, await output, await error);
-    }
-
-    private static Process Start(string directory, params string[] args)
-    {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
-        foreach (var arg in args) start.ArgumentList.Add(arg);
-        return Process.Start(start)!;
-    }
-
-    private static async Task<string> UntilAsync(Process program, string wanted)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var text = "";
-        while (!text.Contains(wanted, StringComparison.Ordinal))
-            text += await program.StandardOutput.ReadLineAsync(limit.Token) is { } line ? line + "\n" : throw new EndOfStreamException(text + await program.StandardError.ReadToEndAsync(limit.Token));
-        return text;
     }
 
     private static async Task StopAsync(Process program)
@@ -127,6 +109,4 @@ public sealed partial class Starting_the_program
     [GeneratedRegex("cfl_[A-Za-z0-9_-]+")]
     private static partial Regex Key();
 
-    [GeneratedRegex("http://127[0-9.:]+")]
-    private static partial Regex Address();
 }
