@@ -1,6 +1,7 @@
 using Ledger.Api.Access;
 using Ledger.Api.Agreements;
 using Ledger.Api.Labels;
+using Ledger.Api.Log;
 using Ledger.Api.Compliance;
 using Ledger.Api.Coverage;
 using Ledger.Api.Docs;
@@ -28,6 +29,7 @@ internal static class Reads
         api.MapCodeReads();
         api.MapKeyReads();
         app.MapOperationReads();
+        app.MapLogReads();
         app.MapDocs();
         return app;
     }

@@ -4,6 +4,8 @@ using Ledger.EventStore.InMemory;
 using Ledger.EventStore.Sqlite;
 using Ledger.EventStore.Sqlite.Vault;
 using Ledger.EventStore.Vault;
+using Ledger.Log;
+using Ledger.Log.Signing;
 using Ledger.Projections;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,10 +26,10 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly Task _sweeping;
     private int _ended;
 
-    private LedgerNode(NodeOptions options, Parts parts, LedgerView view, ILogger logger)
+    private LedgerNode(NodeOptions options, Parts parts, TransparencyLog log, LedgerView view, ILogger logger)
     {
-        (_lock, Store, Vault, HashingKey, Origin) = parts;
-        View = view;
+        (_lock, Store, Vault, HashingKey, _) = parts;
+        (Log, View) = (log, view);
         Clock = new LedgerClock(options.Time);
         _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
         Mediator = _services.GetRequiredService<IMediator>();
@@ -40,6 +42,11 @@ public sealed class LedgerNode : IAsyncDisposable
 
     public LedgerView View { get; }
 
+    /// <summary>The transparency log over the very events that <see cref="View"/> shows.</summary>
+    public TransparencyLog Log { get; }
+
+    public NodeHealth Health => NodeHealth.Of(View.Health, Log.Health);
+
     public IMediator Mediator { get; }
 
     public LedgerClock Clock { get; }
@@ -48,7 +55,7 @@ public sealed class LedgerNode : IAsyncDisposable
     public byte[] HashingKey { get; }
 
     /// <summary>The log's name, part of what every event is committed to.</summary>
-    public string Origin { get; }
+    public string Origin => Log.Origin.Value;
 
     /// <summary>A service of the application, such as the reader of disclosures.</summary>
     public T Get<T>()
@@ -61,15 +68,18 @@ public sealed class LedgerNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         var parts = Open(options);
+        TransparencyLog? log = null;
         try
         {
+            log = await OpenLogAsync(options, parts, loggers, cancellation);
             var directory = options.Store == StoreKind.Memory ? null : Path.Combine(options.Data, "read-models");
             var view = await LedgerView.OpenAsync(
                 parts.Store, parts.Vault, new LedgerViewOptions(directory, options.ReadModelMemory), loggers.CreateLogger<LedgerView>(), cancellation);
-            return new LedgerNode(options, parts, view, loggers.CreateLogger<LedgerNode>());
+            return new LedgerNode(options, parts, log, view, loggers.CreateLogger<LedgerNode>());
         }
         catch
         {
+            if (log is not null) await log.DisposeAsync();
             await parts.DisposeAsync();
             throw;
         }
@@ -83,29 +93,55 @@ public sealed class LedgerNode : IAsyncDisposable
         await _sweeping;
         await _services.DisposeAsync();
         await View.DisposeAsync();
+        await Log.DisposeAsync();
         await Vault.DisposeAsync();
         await Store.DisposeAsync();
         _lock?.Dispose();
         _stopping.Dispose();
     }
 
+    private static async Task<TransparencyLog> OpenLogAsync(NodeOptions options, Parts parts, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var isKept = options.Store != StoreKind.Memory;
+        var keys = options.Signer is var (command, key) ? parts.Keys.AndElsewhere(command, key) : parts.Keys;
+        try
+        {
+            var log = await TransparencyLog.OpenAsync(
+                parts.Store,
+                new LogOptions(keys)
+                {
+                    TileFile = isKept ? Path.Combine(options.Data, "tiles.db") : null,
+                    SignerState = isKept ? options.SignerState : null,
+                    Origin = isKept ? OriginFile.Check(options.Data, options.Origin) : options.Origin,
+                    Policy = options.Policy,
+                    Time = options.Time,
+                },
+                OriginFile.Fresh, loggers.CreateLogger<TransparencyLog>(), cancellation);
+            if (isKept) OriginFile.Keep(options.Data, log.Origin.Value);
+            return log;
+        }
+        catch (LogRefusedException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
     private static Parts Open(NodeOptions options)
     {
         if (options.Store == StoreKind.Memory)
-            return new Parts(null, new InMemoryEventStore(), new InMemoryVault(options.Time), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), options.Origin ?? OriginFile.Fresh());
+            return new Parts(null, new InMemoryEventStore(), new InMemoryVault(options.Time), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
 
         var held = DataDirectoryLock.Take(options.Data);
         try
         {
             var secrets = OpenSecrets(options.Secrets);
-            var origin = OriginFile.Keep(options.Data, options.Origin);
             var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(options.Data, "events.db")));
             var wrapping = WrappingKey.FromBytes(secrets.Key(SecretsDirectory.VaultKey));
             // A rotation that was interrupted has left rows under either key.
             var following = secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next ? new[] { WrappingKey.FromBytes(next) } : [];
             var vault = SqliteVault.Open(
                 new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = following });
-            return new Parts(held, store, vault, secrets.Key(SecretsDirectory.HmacKey), origin);
+            return new Parts(held, store, vault, secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets));
         }
         catch
         {
@@ -140,7 +176,7 @@ public sealed class LedgerNode : IAsyncDisposable
                 }
                 catch (StoreUnavailableException e)
                 {
-                    Log.SweepPutOff(logger, e);
+                    NodeLines.SweepPutOff(logger, e);
                 }
             }
         }
@@ -150,7 +186,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-    private sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, string Origin) : IAsyncDisposable
+    private sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
@@ -161,7 +197,7 @@ public sealed class LedgerNode : IAsyncDisposable
     }
 }
 
-internal static partial class Log
+internal static partial class NodeLines
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The vault's sweep is put off to the next round.")]
     public static partial void SweepPutOff(ILogger logger, Exception e);

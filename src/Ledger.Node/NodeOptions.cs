@@ -1,3 +1,5 @@
+using Ledger.Transparency;
+
 namespace Ledger.Node;
 
 /// <summary>Which store holds the events.</summary>
@@ -21,6 +23,15 @@ public sealed record NodeOptions(string Data)
 
     /// <summary>The log's name. Kept with the data from the first start; another one later is refused.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>The file of the last head that this node signed or adopted; outside the data and its backups.</summary>
+    public string SignerState { get; init; } = Path.TrimEndingDirectorySeparator(Data) + ".signer-state";
+
+    /// <summary>A command that signs for the log with a key that is kept elsewhere, and that key; null = keys lie in <see cref="Secrets"/>.</summary>
+    public (string Command, VerifierKey Key)? Signer { get; init; }
+
+    /// <summary>Witnesses and quorum.</summary>
+    public TrustPolicy? Policy { get; init; }
 
     /// <summary>How much memory the read models may take (DuckDB's notation).</summary>
     public string ReadModelMemory { get; init; } = "256MB";

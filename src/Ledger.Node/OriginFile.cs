@@ -8,27 +8,29 @@ internal static class OriginFile
 {
     public static string Fresh() => $"ledger.invalid/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
-    /// <exception cref="StoreUnavailableException">Another origin was kept.</exception>
-    public static string Keep(string directory, string? wanted)
+    /// <summary>The name that the log must have: the one kept here, or the one wanted; null where neither says.</summary>
+    /// <exception cref="StoreUnavailableException">Another name was kept.</exception>
+    public static string? Check(string directory, string? wanted)
     {
-        var path = Path.Combine(directory, "origin");
-        if (File.Exists(path))
-        {
-            var kept = File.ReadAllText(path).Trim();
-            return wanted is null || wanted == kept
-                ? kept
-                : throw new StoreUnavailableException($"This ledger's origin is '{kept}'; it can't be started as '{wanted}' (Ledger:Origin). Every proof names the origin.");
-        }
+        if (!File.Exists(FileIn(directory))) return wanted;
+        var kept = File.ReadAllText(FileIn(directory)).Trim();
+        return wanted is null || wanted == kept
+            ? kept
+            : throw new StoreUnavailableException($"This ledger's origin is '{kept}'; it can't be started as '{wanted}' (Ledger:Origin). Every proof names the origin.");
+    }
 
-        var origin = wanted ?? Fresh();
-        var draft = path + ".draft";
+    public static void Keep(string directory, string origin)
+    {
+        if (File.Exists(FileIn(directory)) && File.ReadAllText(FileIn(directory)).Trim() == origin) return;
+        var draft = FileIn(directory) + ".draft";
         using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write))
         {
             file.Write(System.Text.Encoding.UTF8.GetBytes(origin + "\n"));
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, path);
-        return origin;
+        File.Move(draft, FileIn(directory), overwrite: true);
     }
+
+    private static string FileIn(string directory) => Path.Combine(directory, "origin");
 }

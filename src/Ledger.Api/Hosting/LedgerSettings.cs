@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ledger.Node;
+using Ledger.Transparency;
 
 namespace Ledger.Api.Hosting;
 
@@ -20,8 +21,11 @@ public sealed record LedgerSettings
 
     public string? Origin { get; init; }
 
-    /// <summary>A file in the form of a C2SP tlog-policy.</summary>
-    public string? Policy { get; init; }
+    /// <summary>A C2SP tlog-policy: witnesses and quorum.</summary>
+    public TrustPolicy? Policy { get; init; }
+
+    /// <summary>A command that signs for the log, and its key: for a key that is kept elsewhere.</summary>
+    public (string Command, VerifierKey Key)? Signer { get; init; }
 
     /// <summary>The first administrator's key, where the operator brings one.</summary>
     public string? AdministratorKey { get; init; }
@@ -46,7 +50,9 @@ public sealed record LedgerSettings
         ["EventStoreDb:ConnectionString"] = (_, text) => EventStoreDb(text),
         ["EventStoreDb:VaultConnectionString"] = (_, text) => EventStoreDb(text),
         ["Origin"] = (draft, text) => draft.Origin = OriginOf(text),
-        ["Policy"] = (draft, text) => draft.Policy = ExistingFile(text),
+        ["Policy"] = (draft, text) => draft.Policy = PolicyIn(text),
+        ["Signer:Command"] = (draft, text) => draft.SignerCommand = Filled(text),
+        ["Signer:Vkey"] = (draft, text) => draft.SignerKey = VkeyOf(text),
         ["AdministratorKey"] = (draft, text) => draft.AdministratorKey = KeyOf(text),
         ["Limits:RequestsPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { RequestsPerSecond = Whole(text, 0, 1_000_000) },
         ["Limits:FailedSignInsPerMinute"] = (draft, text) => draft.Limits = draft.Limits with { FailedSignInsPerMinute = Whole(text, 0, 1_000_000) },
@@ -127,7 +133,17 @@ public sealed record LedgerSettings
             ? text
             : throw new FormatException("isn't a log's origin, such as ledger.example.org/karabakh (no spaces, no plus sign)");
 
-    private static string ExistingFile(string text) => File.Exists(text) ? text : throw new FormatException($"names a file that isn't there: {text}");
+    private static TrustPolicy PolicyIn(string path)
+    {
+        if (!File.Exists(path)) throw new FormatException($"names a file that isn't there: {path}");
+        return TrustPolicy.TryParse(File.ReadAllBytes(path), out var policy, out var refusal)
+            ? policy
+            : throw new FormatException($"names a file that isn't a policy: {refusal.Message.TrimEnd('.')}");
+    }
+
+    private static VerifierKey VkeyOf(string text) => VerifierKey.TryParse(text, out var key, out var refusal) && key.Type == KeyType.Ed25519
+        ? key
+        : throw new FormatException($"isn't a log's verifier key, name+id+key: {refusal?.Message.TrimEnd('.') ?? "it is a witness's"}");
 
     private static string KeyOf(string text) => text.Length >= ShortestKey && text.Length <= 200 && text.All(c => c is > ' ' and < '\u007f')
         ? text
@@ -135,13 +151,17 @@ public sealed record LedgerSettings
 
     private sealed class Draft
     {
-        public string? Data, Secrets, SignerState, Evidence, Origin, Policy, AdministratorKey;
+        public string? Data, Secrets, SignerState, Evidence, Origin, AdministratorKey, SignerCommand;
+        public TrustPolicy? Policy;
+        public VerifierKey? SignerKey;
         public bool Worker = true, WebhooksAllowPrivate, Demo;
         public StoreKind Store = StoreKind.Sqlite;
         public LimitSettings Limits = new();
 
         public LedgerSettings Finish()
         {
+            if (SignerCommand is null != SignerKey is null)
+                throw new SettingsException("Ledger:Signer:Command and Ledger:Signer:Vkey belong together: the command that signs, and the key that it signs with.");
             var data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data ?? (Demo ? Path.Combine("data", "demo") : "data")));
             return new LedgerSettings
             {
@@ -153,6 +173,7 @@ public sealed record LedgerSettings
                 Store = Store,
                 Origin = Origin,
                 Policy = Policy,
+                Signer = SignerCommand is not null ? (SignerCommand, SignerKey!) : null,
                 AdministratorKey = AdministratorKey,
                 Limits = Limits,
                 WebhooksAllowPrivate = WebhooksAllowPrivate,

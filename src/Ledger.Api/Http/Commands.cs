@@ -161,7 +161,7 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
     }
 
     /// <summary>Why commands aren't taken now, or null where they are.</summary>
-    public Problem? Closed() => node.View.Health switch
+    public Problem? Closed() => node.Health switch
     {
         { Status: ViewStatus.ReadOnly or ViewStatus.Faulted } health =>
             Problem.ReadOnly($"The ledger takes no commands now: {(health.Problems.Count > 0 ? health.Problems[0].Message : "it found something wrong with itself")}"),

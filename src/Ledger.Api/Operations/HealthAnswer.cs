@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using Ledger.Domain;
-using Ledger.Projections;
+using Ledger.Node;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
 namespace Ledger.Api.Operations;
@@ -13,8 +13,8 @@ namespace Ledger.Api.Operations;
 internal sealed record HealthAnswer(
     string Status, long Count, [property: JsonIgnore(Condition = Never)] SealedAnswer? Sealed, double Lag, IReadOnlyList<ProblemAnswer> Problems)
 {
-    public static HealthAnswer Of(ViewHealth health) => new(
-        health.Status.Code(), health.Count, null, Math.Round(health.Lag.TotalSeconds, 3),
+    public static HealthAnswer Of(NodeHealth health) => new(
+        health.Status.Code(), health.Count, health.Sealed is { } head ? new SealedAnswer(head.Size.Value, head.At) : null, Math.Round(health.Lag.TotalSeconds, 3),
         [.. health.Problems.Select(problem => new ProblemAnswer(problem.Code, problem.Message, problem.Sequence))]);
 }
 

@@ -21,6 +21,9 @@ internal sealed class LedgerMetrics : IDisposable
         _meter.CreateObservableGauge("ledger.events", () => node.View.Count, description: "Events that answers cover.");
         _meter.CreateObservableGauge("ledger.projection.lag", () => node.View.Health.Lag.TotalSeconds, unit: "s", description: "How far answers lie behind the store.");
         _meter.CreateObservableGauge("ledger.projection.backlog", () => node.View.Health.Backlog, description: "Events read from the store that answers don't cover yet.");
+        _meter.CreateObservableGauge("ledger.log.sealed", () => node.Log.Health.Sealed?.Size.Value ?? 0, description: "Events under the newest signed head.");
+        _meter.CreateObservableGauge("ledger.log.published", () => node.Log.Health.Published?.Value ?? 0, description: "Events under the head that is served.");
+        _meter.CreateObservableGauge("ledger.log.problems", () => node.Log.Health.Problems.Count, description: "What is wrong with the log; /health says it in words.");
         _meter.CreateObservableGauge("ledger.agreements", () => node.View.Agreements().Count, description: "Agreements registered.");
     }
 

@@ -41,7 +41,7 @@ internal static class OperationReads
 
     private static JsonHttpResult<HealthAnswer> Health(HttpContext context, LedgerNode node)
     {
-        var health = node.View.Health;
+        var health = node.Health;
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
             HealthAnswer.Of(health), ReadJson.Plain.HealthAnswer,

@@ -1,0 +1,32 @@
+using Ledger.EventStore;
+using Ledger.Serialization;
+using Ledger.Transparency;
+
+namespace Ledger.Log.Tree;
+
+/// <summary>An event on its way into the tree.</summary>
+internal readonly record struct Leaf(long Sequence, Hash Commitment, Hash LeafHash, Position Position)
+{
+    /// <summary>The leaf of a stored event, from its exact bytes.</summary>
+    /// <exception cref="LogFaultException">Not even its time can be read.</exception>
+    public static Leaf Of(Origin origin, long sequence, RecordedEvent stored)
+    {
+        var header = new EventHeader(
+            origin, new LeafIndex(sequence), stored.Id, stored.Stream.Value, stored.Revision.Value, stored.Type, RecordedAt(sequence, stored));
+        var entry = LeafEntry.Of(header, stored.Data.Span, stored.Metadata.Span);
+        return new Leaf(sequence, entry.Commitment, entry.LeafHash, stored.Position);
+    }
+
+    private static UnixMicroseconds RecordedAt(long sequence, RecordedEvent stored)
+    {
+        try
+        {
+            var at = EventCodec.DecodeMetadata(stored.Metadata).RecordedAt;
+            return new UnixMicroseconds((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        }
+        catch (StoredEventException e)
+        {
+            throw new LogFaultException(LogProblems.UnreadableEvent, $"The event at sequence {sequence} can't be logged: {e.Message}", sequence);
+        }
+    }
+}
