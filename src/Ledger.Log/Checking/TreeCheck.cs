@@ -35,6 +35,6 @@ internal sealed class TreeCheck(LogTree tree, Func<LogChain> chain)
             return parent is not null && parent.AsSpan(parent.Length - Hash.Length).SequenceEqual(range.Root.Bytes);
         }
 
-        return chain().Sealed?.Checkpoint is not { } head || head.Size.Value <= sequence || tree.RootAt(head.Size) == head.Root;
+        return chain().Sealed?.Checkpoint is not { } head || head.Size.Value <= sequence || head.Size.Value > tree.Size.Value || tree.RootAt(head.Size) == head.Root;
     }
 }

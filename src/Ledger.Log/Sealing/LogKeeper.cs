@@ -23,6 +23,8 @@ internal sealed class LogKeeper : IAsyncDisposable
     /// <summary>So many events waiting are sealed at once; fewer, when the oldest has waited for <see cref="SealAge"/>.</summary>
     private const int SealCount = 256;
 
+    private const int SealsAtOnce = 500;
+
     /// <summary>Read again and held against the tiles on every start.</summary>
     private const int ReadAgain = 10_000;
 
@@ -48,6 +50,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private LogChain _chain;
     private Position? _position;
     private long _next;
+    private long _confirmed;
     private Position? _headAtStart;
     private bool _isAtHead;
     private bool _endsEarly;
@@ -186,7 +189,12 @@ internal sealed class LogKeeper : IAsyncDisposable
         var reading = Task.Run(() => ReadAsync(messages.Writer, _position, stop.Token), CancellationToken.None);
         try
         {
-            if (_headAtStart is null) await LookForTheEndAsync(stop.Token);
+            if (_headAtStart is null)
+            {
+                await ReadSealsAsync(stop.Token);
+                await LookForTheEndAsync(stop.Token);
+            }
+
             Task<bool>? more = null;
             while (true)
             {
@@ -267,7 +275,7 @@ internal sealed class LogKeeper : IAsyncDisposable
 
     private void TakeSeal(RecordedEvent stored)
     {
-        // Read again from behind the last anchor: known, but worth another look at its root.
+        // What was read at the start comes by again in the store's order, and its root is looked at then.
         var isKnown = stored.Revision <= _chain.Revision;
         var then = isKnown ? _chain : _chain.Then(stored);
         if (LogEvents.Read(stored) is LogEvent.Sealed { Head: var head }) Confirm(head);
@@ -291,11 +299,21 @@ internal sealed class LogKeeper : IAsyncDisposable
         if (size > Tree.Size.Value) Grow();
         if (Tree.RootAt(head.Checkpoint.Size) != head.Checkpoint.Root)
         {
-            var from = _chain.Sealed is { } last && last.Checkpoint.Size.Value < size ? last.Checkpoint.Size.Value : 0;
+            if (Tree.RootOfLeaves(head.Checkpoint.Size) == head.Checkpoint.Root)
+                throw new LogFaultException(LogProblems.ChangedTile, "A tile above the leaves isn't what was written. The file of the tiles can be deleted; it is made anew from the store.");
             throw new LogFaultException(
-                LogProblems.Fork, $"The seal over {size} events names another root than the stored events have: an event from sequence {from} to {size - 1} isn't the one that was sealed, or two histories were signed.", from);
+                LogProblems.Fork, $"The seal over {size} events names another root than the stored events have: an event from sequence {_confirmed} to {size - 1} isn't the one that was sealed, or two histories were signed.", _confirmed);
         }
 
+        _confirmed = size;
+        Adopt(head);
+    }
+
+    /// <summary>Remembers a head, but never one that contradicts what this node signed or adopted before.</summary>
+    private void Adopt(SignedCheckpoint head)
+    {
+        if (_state.Head?.Checkpoint is { } signed && signed.Size.Value <= Tree.Size.Value && Tree.RootAt(signed.Size) != signed.Root)
+            throw new LogFaultException(LogProblems.Fork, $"This node has signed or adopted another history of {signed.Size} events than the stored one.", 0);
         _state.Keep(head);
     }
 
@@ -304,6 +322,17 @@ internal sealed class LogKeeper : IAsyncDisposable
         if (_pending.Count == 0) return;
         Tree.Append(_pending, _position, _chain);
         _pending.Clear();
+    }
+
+    /// <summary>What the stream of seals says to its end, so that even a node that stops at the first event serves the newest head.</summary>
+    private async Task ReadSealsAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var page = await _store.ReadStreamAsync(_chain.Stream, ReadDirection.Forwards, _chain.Revision.Next, SealsAtOnce, cancellation);
+            foreach (var stored in page) Volatile.Write(ref _chain, _chain.Then(stored));
+            if (page.Count < SealsAtOnce) return;
+        }
     }
 
     private async Task LookForTheEndAsync(CancellationToken cancellation)
@@ -342,8 +371,7 @@ internal sealed class LogKeeper : IAsyncDisposable
         }
 
         if (signed.Size.Value > Tree.Size.Value) Grow();
-        if (Tree.RootAt(signed.Size) != signed.Root)
-            throw new LogFaultException(LogProblems.Fork, $"This node has signed or adopted another history of {signed.Size} events than the stored one.", 0);
+        Adopt(_state.Head);
     }
 
     private long SealedSize => _chain.Sealed?.Checkpoint.Size.Value ?? 0;
@@ -398,7 +426,7 @@ internal sealed class LogKeeper : IAsyncDisposable
         if (_behindOther is not null) return;
 
         var head = signer.Sign(new Checkpoint(_chain.Origin, Tree.Size, Tree.Root));
-        _state.Keep(head); // Before anybody can see it.
+        Adopt(head); // Durable before anybody can see it.
         _mine = head.Checkpoint.Size;
         await AppendAsync(new LogEvent.Sealed(head), cancellation);
         _sealing = null;

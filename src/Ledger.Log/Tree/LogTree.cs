@@ -56,6 +56,19 @@ internal sealed class LogTree : IDisposable
     /// <exception cref="LogFaultException">A tile isn't what was written.</exception>
     public Hash RootAt(TreeSize size) => Proof(hashes => Prover.Root(size, hashes));
 
+    /// <summary>As <see cref="RootAt"/>, from the leaves alone: tells a changed tile from a changed history, at the price of reading all of them.</summary>
+    public Hash RootOfLeaves(TreeSize size)
+    {
+        var range = new CompactRange();
+        for (var tile = 0L; range.Size.Value < size.Value; tile++)
+        {
+            if (LeafHashes(tile) is not { Length: > 0 } hashes) break;
+            foreach (var hash in hashes.Take((int)Math.Min(hashes.Length, size.Value - range.Size.Value))) range.Append(hash);
+        }
+
+        return range.Root;
+    }
+
     public IReadOnlyList<Hash> Inclusion(LeafIndex index, TreeSize size) => Proof(hashes => Prover.Inclusion(index, size, hashes));
 
     public IReadOnlyList<Hash> Consistency(TreeSize older, TreeSize newer) => Proof(hashes => Prover.Consistency(older, newer, hashes));
