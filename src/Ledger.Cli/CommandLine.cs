@@ -58,6 +58,8 @@ internal static class CommandLine
         RebuildCommand.Create(output, error),
         SimulateCommand.Create(output, error),
         AgreementsCommand.Create(output),
+        KeyCommand.Create(output),
+        RecoverCommand.Create(output),
     };
 
     private static string Sentence(Exception e) => e switch

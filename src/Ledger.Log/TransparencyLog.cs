@@ -12,6 +12,9 @@ namespace Ledger.Log;
 /// <summary>The transparency log of a running node: every event of the ledger is a leaf, every head is signed, and all of it is there to be checked.</summary>
 public sealed class TransparencyLog : IAsyncDisposable
 {
+    /// <summary>What another node may have sealed, and this one reads within the time that a reader waits.</summary>
+    private const long SoonSealed = 100_000;
+
     private readonly IEventStore _store;
     private readonly LogOptions _options;
     private readonly LogKeeper _keeper;
@@ -29,6 +32,9 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>The notes by which the key changed, oldest first.</summary>
     public IReadOnlyList<SignedNote> KeyChanges => _keeper.Chain.Rotations;
+
+    /// <summary>Where a log before this one lost events: the last head that it had signed; else null.</summary>
+    public SignedNote? Lost => _keeper.Chain.Lost;
 
     public LogHealth Health => _keeper.Health;
 
@@ -75,6 +81,69 @@ public sealed class TransparencyLog : IAsyncDisposable
     public Task<bool> WaitForPublishedAsync(long count, TimeSpan timeout, CancellationToken cancellation) =>
         UntilAsync(() => Published is { } head && head.Checkpoint.Size.Value >= count, timeout, cancellation);
 
+    /// <summary>Moves trust to another key: a note over the newest head, signed by both keys, in the log's own stream (transparency.md, "Sealing", step 3).</summary>
+    /// <param name="to">A key of <see cref="SignerKeys"/> that lies on every sealing node already; null = a new one.</param>
+    /// <returns>The note.</returns>
+    /// <exception cref="LogRefusedException">There is nothing sealed yet, the log isn't well, or a key isn't here.</exception>
+    public async Task<SignedNote> RotateKeyAsync(VerifierKey? to, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var chain = _keeper.Chain;
+            if (Health is { Status: not LogStatus.Ready } health)
+                throw new LogRefusedException($"The log isn't ready ({string.Join(" ", health.Problems.Select(problem => problem.Message))}); its key stays until it is.");
+            var head = chain.Sealed?.Checkpoint ?? throw new LogRefusedException("Nothing is sealed yet: a change of key is signed over a head.");
+            var from = _options.Keys.Of(chain.Keys.Newest) ?? throw new LogRefusedException($"This node doesn't hold the log's present key, {chain.Keys.Newest}: only both keys together can move trust.");
+            var next = to is null ? _options.Keys.New(from.Verifier.Name)
+                : _options.Keys.Of(to) ?? throw new LogRefusedException($"This node doesn't hold the key {to}.");
+            var rotation = new KeyRotation(chain.Origin, from.Verifier, next.Verifier, head.Size, head.Root);
+            var note = SignedNote.Create(rotation.Text, [from.Sign(rotation.Text), next.Sign(rotation.Text)]);
+            var outcome = await _store.AppendAsync(
+                chain.Stream, ExpectedRevision.At(chain.Revision), [LogEvents.ToAppend(new LogEvent.KeyRotated(note), _options.Time.GetUtcNow())], cancellation);
+            if (outcome is AppendOutcome.Appended)
+            {
+                await UntilAsync(() => Key.Equals(next.Verifier), TimeSpan.FromSeconds(10), cancellation);
+                return note;
+            }
+
+            // A seal came in between: what is signed is the newest head.
+            to = next.Verifier;
+            await UntilAsync(() => _keeper.Chain.Revision > chain.Revision, TimeSpan.FromSeconds(1), cancellation);
+        }
+    }
+
+    /// <summary>After events were lost for good: begins a new log over what is left, which names the lost head for ever.</summary>
+    /// <param name="origin">The new log's name; never the old one, whose heads are out in the world.</param>
+    /// <param name="lost">The last head that was signed, as this node or somebody else remembers it.</param>
+    /// <exception cref="LogRefusedException">There is nothing to recover from, or the name is the old one.</exception>
+    public static async Task RecoverAsync(
+        IEventStore store, SignerKeys keys, string origin, SignedCheckpoint lost, TimeProvider time, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(lost);
+        if (await LogBirth.FindAsync(store, cancellation) is not var (number, created)) throw new LogRefusedException("This store has no log to recover.");
+        if (created.Origin.Value == origin) throw new LogRefusedException($"A log that begins anew needs another name than '{origin}': heads of that name are out in the world.");
+        if (!Origin.TryCreate(origin, out var name) || !KeyName.TryCreate(origin, out _)) throw new LogRefusedException($"'{origin}' can't be a log's name: one line without spaces and plus signs.");
+        if (lost.Checkpoint.Origin != created.Origin) throw new LogRefusedException($"The lost head is of the log '{lost.Checkpoint.Origin}', this store's is '{created.Origin}'.");
+        if (!await LogBirth.CreateAsync(store, number + 1, name, lost.Note, keys, time, cancellation))
+            throw new LogRefusedException("Somebody else began a new log at the same moment; start the node and look at it.");
+    }
+
+    /// <summary>The last head in a signer's state; null where there is none.</summary>
+    /// <exception cref="LogRefusedException">The file can't be read.</exception>
+    public static SignedCheckpoint? ReadSignerState(string file) =>
+        !File.Exists(file) ? null
+        : SignedCheckpoint.TryParse(File.ReadAllBytes(file), out var head, out _) ? head
+        : throw new LogRefusedException($"The signer's state {file} can't be read.");
+
+    /// <summary>Lays the old log's state and tiles aside, for a log that begins anew.</summary>
+    public static void SetAside(string signerState, string tileFile)
+    {
+        Signing.SignerState.SetAside(signerState);
+        Tree.TileFile.Delete(tileFile);
+    }
+
     public async ValueTask DisposeAsync() => await _keeper.DisposeAsync();
 
     /// <summary>A policy that believes another key for this very log is a mistake that nobody would notice until it matters.</summary>
@@ -86,8 +155,11 @@ public sealed class TransparencyLog : IAsyncDisposable
             throw new LogRefusedException($"The policy (Ledger:Policy) names another key for '{begin.Origin}' than this log began with, {begin.Keys.First}.");
     }
 
+    /// <summary>Waits only for what may come soon: a name out of all reach is answered at once.</summary>
     private Task<bool> IsSealedAsync(Func<TreeSize, bool> liesWithin, TimeSpan timeout, CancellationToken cancellation) =>
-        UntilAsync(() => _keeper.Chain.Sealed is { } head && liesWithin(head.Checkpoint.Size), timeout, cancellation);
+        UntilAsync(
+            () => _keeper.Chain.Sealed is { } head && liesWithin(head.Checkpoint.Size),
+            liesWithin(new TreeSize(_keeper.Health.Size + SoonSealed)) ? timeout : TimeSpan.Zero, cancellation);
 
     private async Task<bool> UntilAsync(Func<bool> isSo, TimeSpan timeout, CancellationToken cancellation)
     {

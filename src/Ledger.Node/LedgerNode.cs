@@ -110,7 +110,7 @@ public sealed class LedgerNode : IAsyncDisposable
                 parts.Store,
                 new LogOptions(keys)
                 {
-                    TileFile = isKept ? Path.Combine(options.Data, "tiles.db") : null,
+                    TileFile = isKept ? TileFileIn(options.Data) : null,
                     SignerState = isKept ? options.SignerState : null,
                     Origin = isKept ? OriginFile.Check(options.Data, options.Origin) : options.Origin,
                     Policy = options.Policy,
@@ -126,7 +126,9 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-    private static Parts Open(NodeOptions options)
+    internal static string TileFileIn(string data) => Path.Combine(data, "tiles.db");
+
+    internal static Parts Open(NodeOptions options)
     {
         if (options.Store == StoreKind.Memory)
             return new Parts(null, new InMemoryEventStore(), new InMemoryVault(options.Time), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
@@ -186,7 +188,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-    private sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
+    internal sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {

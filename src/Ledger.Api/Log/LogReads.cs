@@ -28,6 +28,7 @@ internal static class LogReads
         Map(log, "/checkpoint", (HttpContext context, LedgerNode node) => Checkpoint(context, node.Log));
         Map(log, "/vkey", (HttpContext context, LedgerNode node) => Newest(context, $"{node.Log.Key}\n"));
         Map(log, "/keys", (HttpContext context, LedgerNode node) => Newest(context, string.Concat(node.Log.KeyChanges)));
+        Map(log, "/lost", (HttpContext context, LedgerNode node) => node.Log.Lost is { } lost ? Newest(context, lost.ToString()) : (IResult)Problem.NotFound());
         Map(log, "/tile/{**tile}", (string tile, HttpContext context, LedgerNode node) => TileAsync(tile, context, node.Log));
         Map(log, "/proof/{eventId}", (string eventId, HttpContext context, LedgerNode node) => ProofAsync(eventId, context, node));
     }
@@ -78,6 +79,6 @@ internal static class LogReads
     private static bool IsCanonical(HttpContext context)
     {
         var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget.Split('?', 2)[0];
-        return raw.StartsWith(Prefix, StringComparison.Ordinal) && raw == context.Request.PathBase.Value + context.Request.Path.Value;
+        return raw.StartsWith(Prefix, StringComparison.Ordinal) && !raw.Any(char.IsAsciiLetterUpper) && raw == context.Request.PathBase.Value + context.Request.Path.Value;
     }
 }

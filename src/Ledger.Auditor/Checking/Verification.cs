@@ -71,6 +71,7 @@ internal sealed class VerificationRun(
     public async Task VerifyAsync(CancellationToken cancellation)
     {
         if (await ReadHeadAsync(cancellation) is not { } head) return;
+        report.AddFaults("health", await Confession.ReadAsync(source, cancellation));
 
         Stage = "history";
         var memory = OpenMemory(head.Checkpoint.Origin);

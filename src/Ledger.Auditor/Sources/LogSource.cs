@@ -49,6 +49,9 @@ internal abstract class LogSource : IAsyncDisposable
     /// <summary>What the publisher says of a case; a package says nothing.</summary>
     public virtual Task<Answer> CaseAsync(string violation, CancellationToken cancellation) => Task.FromResult<Answer>(new Answer.Missing());
 
+    /// <summary>What the publisher says of itself (JSON); a package says nothing.</summary>
+    public virtual Task<Answer> HealthAsync(CancellationToken cancellation) => Task.FromResult<Answer>(new Answer.Missing());
+
     /// <summary>Agreements whose pictures lie in a package, each at a count of its own; null where any may be asked for.</summary>
     public abstract IReadOnlyList<string>? PackedPictures { get; }
 

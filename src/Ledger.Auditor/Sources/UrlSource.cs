@@ -18,6 +18,7 @@ internal sealed class UrlSource : LogSource
     private readonly HttpClient _http;
     private readonly Uri _log;
     private readonly Uri _api;
+    private readonly Uri _health;
     private readonly TimeSpan _patience;
     private readonly AuthenticationHeaderValue? _credential;
 
@@ -26,7 +27,7 @@ internal sealed class UrlSource : LogSource
         if (url.UserInfo.Length > 0) throw new CouldNotCheckException("A key isn't given within the address; use --key or LEDGER_KEY.");
         var text = url.GetLeftPart(UriPartial.Path).TrimEnd('/');
         var root = text.EndsWith("/log", StringComparison.Ordinal) ? text[..^"/log".Length] : text;
-        (_log, _api, _patience) = (new Uri($"{root}/log/"), new Uri($"{root}/api/v1/"), patience);
+        (_log, _api, _health, _patience) = (new Uri($"{root}/log/"), new Uri($"{root}/api/v1/"), new Uri($"{root}/health"), patience);
         Name = root;
         _credential = apiKey is null ? null : new AuthenticationHeaderValue("Bearer", apiKey);
         if (_credential is not null && url.Scheme == "http" && !url.IsLoopback)
@@ -62,6 +63,22 @@ internal sealed class UrlSource : LogSource
 
     public override Task<Answer> CaseAsync(string violation, CancellationToken cancellation) =>
         GetAsync(new Uri(_api, $"violations/{violation}"), LongestPicture, withKey: true, cancellation);
+
+    /// <remarks>A ledger that isn't well answers with 503, and says why in the same form.</remarks>
+    public override async Task<Answer> HealthAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        try
+        {
+            using var response = await SendAsync(_health, withKey: false, "application/json", limit.Token);
+            return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable ? await ReadBodyAsync(response, LongestCheckpoint, limit.Token) : new Answer.Missing();
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && IsOfNetwork(exception))
+        {
+            throw NotReached(exception);
+        }
+    }
 
     public override async Task<EventFeed> OpenEventsAsync(long after, CancellationToken cancellation)
     {

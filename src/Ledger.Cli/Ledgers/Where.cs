@@ -39,9 +39,13 @@ internal sealed class Where
     /// <summary>A data directory, for what no server does for others.</summary>
     public async Task<NodeLedger> OpenDataAsync(ParseResult parsed, bool create, CancellationToken cancellation)
     {
-        if (parsed.GetValue(_server) is not null) throw new UsageException("This works on a data directory only: stop the server and name the directory with --data.");
-        return await NodeLedger.OpenAsync(parsed.GetValue(_data)!, create, cancellation);
+        return await NodeLedger.OpenAsync(DirectoryOf(parsed), create, cancellation);
     }
+
+    /// <summary>The data directory itself, for what must not open a node on it.</summary>
+    public string DirectoryOf(ParseResult parsed) => parsed.GetValue(_server) is null
+        ? parsed.GetValue(_data)!
+        : throw new UsageException("This works on a data directory only: stop the server and name the directory with --data.");
 
     private string KeyOf(ParseResult parsed)
     {

@@ -18,8 +18,11 @@ internal sealed record LogChain(
     DateTimeOffset SealedAt,
     SignedCheckpoint? Published)
 {
+    /// <summary>Where a log before this one lost events: the last head that it had signed.</summary>
+    public SignedNote? Lost { get; init; }
+
     public static LogChain Begin(StreamName stream, LogEvent.Created created) =>
-        new(stream, created.Origin, new KeyHistory(created.Key, []), StreamRevision.First, [], null, default, null);
+        new(stream, created.Origin, new KeyHistory(created.Key, []), StreamRevision.First, [], null, default, null) { Lost = created.Lost };
 
     /// <summary>The chain after the next event of its stream.</summary>
     /// <exception cref="LogFaultException">The event isn't one that an honest node of this log writes.</exception>

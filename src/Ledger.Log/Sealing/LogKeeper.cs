@@ -54,6 +54,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private Position? _headAtStart;
     private bool _isAtHead;
     private bool _endsEarly;
+    private int _ended;
     private LogProblem? _fault;
     private LogProblem? _behindSeals;
     private LogProblem? _behindOther;
@@ -126,6 +127,7 @@ internal sealed class LogKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, 1) == 1) return;
         await _stop.CancelAsync();
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

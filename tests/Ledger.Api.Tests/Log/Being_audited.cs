@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Ledger.Api.Tests.Writes;
+using Ledger.Testing.EventStores;
+using Microsoft.Data.Sqlite;
+
+namespace Ledger.Api.Tests.Log;
+
+/// <summary>The auditor's real program against the real server: honest first, then after somebody had the file.</summary>
+public sealed class Being_audited : IDisposable
+{
+    private const string Auditor = "cfl_demo-auditor_";
+
+    private readonly TemporaryDirectory _directory = new();
+
+    [Theory]
+    [InlineData("' ' || CAST(data AS TEXT)")] // The same JSON, in other bytes: every figure stays, and still it shows.
+    [InlineData("substr(CAST(data AS TEXT), 2)")] // No JSON any more: the read models stop there.
+    public async Task The_demonstration_passes_and_one_changed_byte_is_named(string change)
+    {
+        string vkey, key;
+        using (var server = TheProgram.Start(_directory.Path, "demo", "--urls=http://127.0.0.1:0"))
+        {
+            var banner = await TheProgram.UntilAsync(server, "/docs");
+            var address = TheProgram.AddressIn(banner);
+            key = banner.Split('\n').Single(line => line.Contains(Auditor, StringComparison.Ordinal) && !line.Contains("curl", StringComparison.Ordinal)).Trim().Split(' ')[^1];
+            vkey = await SealedKeyAsync(address);
+            var (code, text) = await AuditAsync(address, vkey, key);
+            Assert.True(code == 0, text);
+            foreach (var check in (string[])["signature", "entries", "tiles", "events", "texts", "rules", "figures"]) Assert.Matches($"passed +{check}", text);
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+
+        Attack(change);
+        using var again = TheProgram.Start(_directory.Path, "--urls=http://127.0.0.1:0", $"--Ledger:Data={_directory.File("data/demo")}");
+        var found = TheProgram.AddressIn(await TheProgram.UntilAsync(again, "/docs"));
+        using var client = new HttpClient { BaseAddress = new Uri(found) };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        string health;
+        while (!(health = await (await client.GetAsync(new Uri("/health", UriKind.Relative), limit.Token)).Content.ReadAsStringAsync(limit.Token)).Contains("faulted", StringComparison.Ordinal))
+            await Task.Delay(50, limit.Token);
+        Assert.Contains("\"sequence\":100", health, StringComparison.Ordinal);
+        Assert.Contains("changed-event", health, StringComparison.Ordinal);
+
+        // The log is served on, and the auditor hears it and finds it.
+        var (exit, said) = await AuditAsync(found, vkey, key);
+        Assert.True(exit == 1, said);
+        Assert.Contains("sequence 100", said, StringComparison.Ordinal);
+        again.Kill();
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private void Attack(string change)
+    {
+        using var connection = new SqliteConnection($"Data Source={_directory.File("data/demo/events.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            DROP TRIGGER events_never_change;
+            UPDATE events SET data = CAST({change} AS BLOB) WHERE position =
+                (SELECT position FROM events JOIN streams ON streams.id = events.stream WHERE name NOT LIKE 'log-%' ORDER BY position LIMIT 1 OFFSET 100);
+            """;
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    private static async Task<string> SealedKeyAsync(string address)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var health = System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync(new Uri("/health", UriKind.Relative), limit.Token))!;
+            if (health["sealed"]?["count"]!.GetValue<long>() == health["count"]!.GetValue<long>()) break;
+            await Task.Delay(50, limit.Token);
+        }
+
+        return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative), limit.Token)).Trim();
+    }
+
+    private async Task<(int Code, string Text)> AuditAsync(string address, string vkey, string key)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ledger-audit.dll"), "verify", address, "--vkey", vkey, "--full", "--state", _directory.File("state.json")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["LEDGER_KEY"] = key;
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await error);
+    }
+}
