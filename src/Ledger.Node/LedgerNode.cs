@@ -23,29 +23,32 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly DataDirectoryLock? _lock;
     private readonly ServiceProvider _services;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ErasingVault _vault;
     private readonly Task _sweeping;
+    private readonly Task _erasing;
     private int _ended;
 
     private LedgerNode(NodeOptions options, Parts parts, TransparencyLog log, LedgerView view, ILogger logger)
     {
-        (_lock, Store, Vault, HashingKey, _) = parts;
+        (_lock, Store, _vault, HashingKey, _) = parts;
         (Log, View) = (log, view);
         Clock = new LedgerClock(options.Time);
         _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
         Mediator = _services.GetRequiredService<IMediator>();
+        _erasing = EraseAgainAsync(logger);
         _sweeping = SweepAsync(options.Time, logger);
     }
 
     public IEventStore Store { get; }
 
-    public IVault Vault { get; }
+    public IVault Vault => _vault;
 
     public LedgerView View { get; }
 
     /// <summary>The transparency log over the very events that <see cref="View"/> shows.</summary>
     public TransparencyLog Log { get; }
 
-    public NodeHealth Health => NodeHealth.Of(View.Health, Log.Health);
+    public NodeHealth Health => NodeHealth.Of(View.Health, Log.Health, _vault.IsApplied);
 
     public IMediator Mediator { get; }
 
@@ -91,6 +94,7 @@ public sealed class LedgerNode : IAsyncDisposable
         if (Interlocked.Exchange(ref _ended, 1) == 1) return;
         await _stopping.CancelAsync();
         await _sweeping;
+        await _erasing;
         await _services.DisposeAsync();
         await View.DisposeAsync();
         await Log.DisposeAsync();
@@ -131,7 +135,7 @@ public sealed class LedgerNode : IAsyncDisposable
     internal static Parts Open(NodeOptions options)
     {
         if (options.Store == StoreKind.Memory)
-            return new Parts(null, new InMemoryEventStore(), new InMemoryVault(options.Time), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
+            return new Parts(null, new InMemoryEventStore(), new ErasingVault(new InMemoryVault(options.Time)), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
 
         var held = DataDirectoryLock.Take(options.Data);
         try
@@ -143,7 +147,7 @@ public sealed class LedgerNode : IAsyncDisposable
             var following = secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next ? new[] { WrappingKey.FromBytes(next) } : [];
             var vault = SqliteVault.Open(
                 new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = following });
-            return new Parts(held, store, vault, secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets));
+            return new Parts(held, store, new ErasingVault(vault), secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets));
         }
         catch
         {
@@ -161,6 +165,29 @@ public sealed class LedgerNode : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnavailableException($"The secrets directory {path} (Ledger:Secrets) can't be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Applies every erasure of the history again: the last process may have died between the event and the destruction, and a backup may have been put back.</summary>
+    private async Task EraseAgainAsync(ILogger logger)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var erased = await View.ErasedDigestsAsync(_stopping.Token);
+                await _vault.ApplyAsync(erased, _stopping.Token);
+                return;
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                NodeLines.ErasurePutOff(logger, e);
+                await Task.Delay(TimeSpan.FromSeconds(1), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -188,7 +215,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-    internal sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, IVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
+    internal sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, ErasingVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
@@ -203,4 +230,7 @@ internal static partial class NodeLines
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The vault's sweep is put off to the next round.")]
     public static partial void SweepPutOff(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Erasures can't be applied again yet; no text is shown before they are.")]
+    public static partial void ErasurePutOff(ILogger logger, Exception e);
 }

@@ -9,9 +9,11 @@ namespace Ledger.Node;
 public sealed record NodeHealth(
     ViewStatus Status, long Count, SealedHead? Sealed, TimeSpan Lag, long Backlog, IReadOnlyList<ViewProblem> Problems)
 {
-    internal static NodeHealth Of(ViewHealth view, LogHealth log) => new(
-        Worse(view.Status, log.Status), view.Count, log.Sealed, view.Lag, view.Backlog,
+    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied) => new(
+        Worse(view.Status, areErasuresApplied ? log.Status : Worse(log.Status)), view.Count, log.Sealed, view.Lag, view.Backlog,
         [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence))]);
+
+    private static LogStatus Worse(LogStatus log) => log == LogStatus.Ready ? LogStatus.CatchingUp : log;
 
     // In the order of the enumeration each is worse than the one before, but for catching up.
     private static ViewStatus Worse(ViewStatus view, LogStatus log) => (view, log) switch

@@ -23,7 +23,7 @@ internal static class NodeServices
         var services = new ServiceCollection();
         // The node owns these and ends them in its own order; a provider doesn't dispose instances that it was given.
         services.AddSingleton(store).AddSingleton(vault).AddSingleton(view).AddSingleton(clock).AddSingleton(time);
-        services.AddSingleton<HistoryReader>().AddSingleton<AgreementCache>();
+        services.AddSingleton<HistoryReader>().AddSingleton<AgreementCache>().AddSingleton<Erasure>();
         services.AddSingleton<Disclosures>().AddSingleton<ReadPoints>().AddSingleton<EventFeed>();
         services.AddSingleton<IMediator>(provider => new Mediator(type => provider.GetService(type)!));
 

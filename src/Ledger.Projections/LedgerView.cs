@@ -133,6 +133,13 @@ public sealed class LedgerView : IAsyncDisposable
         return digests.Where(digest => Digests.PrefixOf(digest) is { } prefix && found.Contains(prefix)).ToHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>Every digest whose text events say was erased, once all that was stored before the start is covered, or the read models have stopped.</summary>
+    public async Task<IReadOnlySet<string>> ErasedDigestsAsync(CancellationToken cancellation)
+    {
+        await _follower.Moved.UntilAsync(() => _follower.IsAtHead || _follower.HasStopped, Timeout.InfiniteTimeSpan, cancellation);
+        return await AskAsync(model => (IReadOnlySet<string>)new FactReader(model).Erased(), cancellation);
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">The count lies beyond <see cref="Count"/>.</exception>
     public Task<ComplianceAnswer> ComplianceAsync(ComplianceQuery query, long count, CancellationToken cancellation)
     {

@@ -370,6 +370,19 @@ internal sealed record AttributionRequest
     [Text] public required string Basis { get; init; }
 }
 
+/// <summary>An administrator's decision that personal data go for good.</summary>
+internal sealed record ErasureRequest
+{
+    /// <summary>Names within the confidential part, or of long free texts such as narrative; the whole confidential part where left out.</summary>
+    [NotEmpty, EachName, Distinct] public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>Such as GDPR Article 17. It stays in the history.</summary>
+    [Text] public required string LegalBasis { get; init; }
+
+    /// <summary>Why. It stays in the history, so it names nobody.</summary>
+    [Text] public required string Rationale { get; init; }
+}
+
 /// <summary>Why.</summary>
 internal sealed record ReasonRequest
 {

@@ -31,6 +31,9 @@ internal static class ViolationWrites
         one.MapCommand("/unresolved", (Call<UnresolvedRequest> c) => On(c, new ViolationCommand.LeaveUnresolved(c.Body.Reason, c.Seal.Text("rationale", c.Body.Rationale))))
             .WithSummary("Leave the case unresolved");
 
+        one.MapCommand("/erasure", (Call<ErasureRequest> c) => On(c, new ViolationCommand.Erase(
+            ToValues(c.Body.Names), c.Body.LegalBasis, c.Seal.Text("rationale", c.Body.Rationale)))).WithSummary("Erase personal data");
+
         one.MapCommand("/disputes", (Call<DisputeRequest> c) => On(c, Dispute(c)), creates: true).WithSummary("Dispute the case");
         one.MapCommand("/disputes/{disputeId}/answer", (Call<DisputeAnswerRequest> c) => OnDispute(c, id =>
             new ViolationCommand.AnswerDispute(id, c.Seal.Text("statement", c.Body.Statement), ToValues(c.Body.Evidence)))).WithSummary("Answer a dispute");

@@ -32,6 +32,9 @@ public abstract class Book<TCommand, TState, TEvent>
     /// <summary>True where an earlier event carries the id that the client chose for this command: the same content makes it a repeat.</summary>
     public virtual bool IsFirstOf(TCommand command, TEvent earlier) => false;
 
+    /// <summary>What follows from events that are stored, before anybody is answered. It is done again where it failed: what it does must bear that.</summary>
+    public virtual ValueTask AfterAsync(IReadOnlyList<TEvent> stored, CancellationToken cancellation) => default;
+
     /// <summary>The digests behind which the hidden part of an earlier event lies (confidential part, display name).</summary>
     public virtual IReadOnlyCollection<string> HiddenIn(TEvent earlier) => [];
 }

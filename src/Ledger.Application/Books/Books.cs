@@ -30,7 +30,7 @@ public sealed class AgreementBook : Book<AgreementCommand, AgreementState, Agree
     };
 }
 
-public sealed class ViolationBook(AgreementCache agreements, HistoryReader reader) : Book<ViolationCommand, ViolationState, ViolationEvent>
+public sealed class ViolationBook(AgreementCache agreements, HistoryReader reader, Erasure erasure) : Book<ViolationCommand, ViolationState, ViolationEvent>
 {
     public override ViolationState Evolve(ViolationState? state, Fact<ViolationEvent> fact) => ViolationDecider.Evolve(state, fact);
 
@@ -46,6 +46,7 @@ public sealed class ViolationBook(AgreementCache agreements, HistoryReader reade
             ? await reader.FoldAsync<ViolationState, ViolationEvent>(Streams.Of(original), Evolve, cancellation)
             : null;
         var context = new ViolationContext(own?.State, own?.Zone ?? TimeZoneInfo.Utc, others, target);
+        if (command is ViolationCommand.Erase erase && state is not null) command = await erasure.ResolveAsync(erase, state, cancellation);
         return ViolationDecider.Decide(command, state, context, now, actor);
     }
 
@@ -75,6 +76,9 @@ public sealed class ViolationBook(AgreementCache agreements, HistoryReader reade
     };
 
     public override IReadOnlyCollection<string> HiddenIn(ViolationEvent earlier) => earlier is ViolationEvent.Recorded e ? e.Confidential : [];
+
+    public override ValueTask AfterAsync(IReadOnlyList<ViolationEvent> stored, CancellationToken cancellation) =>
+        erasure.ApplyAsync(stored.OfType<ViolationEvent.PersonalDataErased>().SelectMany(e => e.Digests), cancellation);
 
     private static Values<Breach> BreachesIn(ViolationCommand command) => command switch
     {

@@ -109,6 +109,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         switch (await pending)
         {
             case AppendOutcome.Appended { Repeated: false } done:
+                await book.AfterAsync(events, CancellationToken.None); // Stored is stored: nobody who hangs up keeps a text from being erased.
                 var first = done.Revision.Value - events.Count + 1;
                 for (var i = 0; i < events.Count; i++)
                     state = book.Evolve(state, new Fact<TEvent>(events[i], prepared[i].Id, actor, recordedAt, first + i));
@@ -134,6 +135,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         TCommand command, IReadOnlyList<HistoryEvent<TEvent>> history, int last, Repeat repeat, CancellationToken cancellation)
     {
         var e = history[last];
+        await book.AfterAsync([e.Event], CancellationToken.None); // The first try may have died right after its append.
         var sequence = await view.WaitForSequenceAsync(e.Stored.Position, SequencePatience, cancellation);
         var answer = new CommandAnswer(
             e.Stored.Stream, e.Stored.Id, e.Stored.Revision, e.Stored.Position, sequence, Fold(history, last + 1)!, e.Event, book.AnswersCreated(command));

@@ -49,6 +49,10 @@ public abstract record ViolationCommand
 
     public sealed record Withdraw(Prose Reason) : ViolationCommand;
 
-    /// <param name="Digests">What is to be erased; all that the case still holds where empty.</param>
-    public sealed record Erase(Values<string> Digests, string LegalBasis, Prose Rationale) : ViolationCommand;
+    /// <param name="Names">What is to be erased, as its parts are named; the whole confidential part where empty.</param>
+    public sealed record Erase(Values<string> Names, string LegalBasis, Prose Rationale) : ViolationCommand
+    {
+        /// <summary>What the names stand for in this case; whoever may open the vault says it before the decision.</summary>
+        public Values<string> Digests { get; init; } = Values<string>.None;
+    }
 }

@@ -1,3 +1,4 @@
+using Ledger.Domain.Violations;
 using Ledger.Projections.Storage;
 
 namespace Ledger.Projections.Sequencing;
@@ -17,6 +18,8 @@ internal sealed class FactsProjection(KeyedCommands commands) : IProjection
             rows.Rows(Tables.Commands).Add(new CommandRow(e.Sequence, prefix));
         }
 
+        if (e.Event is ViolationEvent.PersonalDataErased erased)
+            foreach (var digest in erased.Digests) rows.Rows(Tables.Erased).Add(new ErasedRow(e.Sequence, digest));
         foreach (var prefix in e.Digests) rows.Rows(Tables.Digests).Add(new DigestRow(e.Sequence, prefix));
     }
 }

@@ -56,6 +56,9 @@ internal sealed class Follower : IAsyncDisposable
 
     public long Numbered => Volatile.Read(ref _reached).Numbered;
 
+    /// <summary>True where a fault keeps anything more from being taken.</summary>
+    public bool HasStopped => Volatile.Read(ref _fault) is not null;
+
     public bool IsAtHead => Volatile.Read(ref _isAtHead);
 
     public static async Task<Follower> OpenAsync(

@@ -91,6 +91,16 @@ internal sealed class FactReader(ReadModel model)
         return found;
     }
 
+    /// <summary>Every digest whose text was erased, as far as events were applied.</summary>
+    public HashSet<string> Erased()
+    {
+        var cut = model.Cut;
+        var erased = model.Duck.ReadRows("SELECT digest FROM erased", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
+        foreach (var rows in cut.Lists(Tables.Erased))
+            for (int i = 0, all = rows.Count; i < all; i++) erased.Add(rows[i].Digest);
+        return erased;
+    }
+
     private static IEnumerable<FactRow> Tail(Cut cut)
     {
         foreach (var rows in cut.Lists(Tables.Facts))

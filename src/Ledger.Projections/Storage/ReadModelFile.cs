@@ -11,7 +11,7 @@ internal sealed record ReadModelCheckpoint(long Count, Position Position, Stream
 internal sealed class ReadModelFile(DuckFile duck) : IDisposable
 {
     /// <summary>Of the tables and what their numbers mean. A file of another version is made anew.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     public DuckFile Duck => duck;
 

@@ -27,6 +27,9 @@ internal readonly record struct CommandRow(long Sequence, long Prefix);
 /// <summary>The first 8 bytes of a digest that an event refers to; enough to tell digests apart.</summary>
 internal readonly record struct DigestRow(long Sequence, long Prefix);
 
+/// <summary>A digest whose text an event says was erased.</summary>
+internal readonly record struct ErasedRow(long Sequence, string Digest);
+
 /// <summary>A slug or a site, and the number that stands for it in the other tables.</summary>
 internal readonly record struct NameRow(int Code, string Text);
 

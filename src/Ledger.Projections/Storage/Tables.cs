@@ -106,6 +106,10 @@ internal static class Tables
         Column<CommandRow>.Long("sequence", static (in CommandRow r) => r.Sequence),
         Column<CommandRow>.Long("prefix", static (in CommandRow r) => r.Prefix));
 
+    public static readonly Table<ErasedRow> Erased = new("erased", 11,
+        Column<ErasedRow>.Long("sequence", static (in ErasedRow r) => r.Sequence),
+        Column<ErasedRow>.Text("digest", static (in ErasedRow r) => r.Digest));
+
     public static readonly IReadOnlyList<Table> All =
-        [Facts, Streams, Anchors, Digests, Names, Postings, Measures, Versions, Places, Coverage, Commands];
+        [Facts, Streams, Anchors, Digests, Names, Postings, Measures, Versions, Places, Coverage, Commands, Erased];
 }

@@ -44,6 +44,7 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(CasualtiesRequest))]
 [JsonSerializable(typeof(AmendmentRequest))]
 [JsonSerializable(typeof(AttributionRequest))]
+[JsonSerializable(typeof(ErasureRequest))]
 [JsonSerializable(typeof(ReasonRequest))]
 [JsonSerializable(typeof(DisputeRequest))]
 [JsonSerializable(typeof(DisputeAnswerRequest))]
