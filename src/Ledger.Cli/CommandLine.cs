@@ -58,6 +58,7 @@ internal static class CommandLine
         RebuildCommand.Create(output, error),
         SimulateCommand.Create(output, error),
         AgreementsCommand.Create(output),
+        ExportCommand.Create(output, error),
         KeyCommand.Create(output),
         RecoverCommand.Create(output),
     };

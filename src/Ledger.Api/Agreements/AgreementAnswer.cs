@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ledger.Api.Reading;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
+using Ledger.Exchange.Answers;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
 namespace Ledger.Api.Agreements;

@@ -3,6 +3,7 @@ using Ledger.Api.Reading;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
+using Ledger.Exchange.Answers;
 using Ledger.Projections;
 
 namespace Ledger.Api.Compliance;

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Ledger.Api.Reading;
 using Ledger.Application.Queries;
 using Ledger.Domain;
+using Ledger.Exchange.Answers;
 using Ledger.Projections;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 

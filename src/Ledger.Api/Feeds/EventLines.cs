@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Ledger.Api.Reading;
 using Ledger.Application;
+using Ledger.Exchange.Answers;
 
 namespace Ledger.Api.Feeds;
 

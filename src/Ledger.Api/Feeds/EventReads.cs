@@ -2,6 +2,7 @@ using System.Globalization;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
 using Ledger.Application.Queries;
+using Ledger.Exchange.Answers;
 using Microsoft.Net.Http.Headers;
 
 namespace Ledger.Api.Feeds;

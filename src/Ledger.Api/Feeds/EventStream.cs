@@ -6,6 +6,7 @@ using System.Text.Json;
 using Ledger.Api.Operations;
 using Ledger.Application;
 using Ledger.Application.Queries;
+using Ledger.Exchange.Answers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Ledger.Api.Feeds;

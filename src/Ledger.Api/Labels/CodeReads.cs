@@ -1,17 +1,13 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Ledger.Api.Reading;
-using Ledger.Application.Labels;
+using Ledger.Exchange.Answers;
 
 namespace Ledger.Api.Labels;
-
-/// <param name="Labels">By language tag.</param>
-internal sealed record CodeAnswer(string Code, IReadOnlyDictionary<string, string> Labels);
 
 /// <summary>Every code list with its labels in every language: what forms, exports and translations are made from.</summary>
 internal static class CodeReads
 {
-    private static readonly byte[] Body = Encode();
+    private static readonly byte[] Body = CodesAnswer.Encode();
     private static readonly string ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(Body).AsSpan(0, 8))}\"";
 
     public static void MapCodeReads(this IEndpointRouteBuilder api) => api.MapGroup("/codes").WithTags("Codes").MapGet("", Get);
@@ -23,9 +19,4 @@ internal static class CodeReads
         var count = reader.View.Count;
         return Reader.IsNoneMatch(context, ETag) ? Reader.NotModified(context, ETag, count) : Reader.Answer(context, Body, ETag, count);
     }
-
-    private static byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(
-        CodeLists.All.OrderBy(list => list.Key, StringComparer.Ordinal).ToDictionary(
-            list => list.Key, list => (IReadOnlyList<CodeAnswer>)[.. list.Value.Select(code => new CodeAnswer(code.Code, code.Labels))]),
-        ReadJson.Plain.IReadOnlyDictionaryStringIReadOnlyListCodeAnswer);
 }

@@ -3,12 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ledger.Api.Access;
 using Ledger.Api.Agreements;
-using Ledger.Api.Labels;
 using Ledger.Api.Compliance;
 using Ledger.Api.Coverage;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Violations;
+using Ledger.Exchange.Answers;
 
 namespace Ledger.Api.Reading;
 
@@ -28,7 +28,6 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(ListAnswer<ClaimAnswer>))]
 [JsonSerializable(typeof(ListAnswer<EventItem>))]
 [JsonSerializable(typeof(EventsAnswer))]
-[JsonSerializable(typeof(IReadOnlyDictionary<string, IReadOnlyList<CodeAnswer>>))]
 [JsonSerializable(typeof(ListAnswer<KeyAnswer>))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ReadJson : JsonSerializerContext

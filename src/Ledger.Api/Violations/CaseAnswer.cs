@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ledger.Api.Reading;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
+using Ledger.Exchange.Answers;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
 namespace Ledger.Api.Violations;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using Ledger.Api.Reading;
 using Ledger.Domain;
+using Ledger.Exchange.Answers;
 using Ledger.Projections;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 

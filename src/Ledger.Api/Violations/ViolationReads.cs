@@ -1,9 +1,9 @@
 using System.Globalization;
-using Ledger.Api.Feeds;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
 using Ledger.Application.Queries;
 using Ledger.Domain;
+using Ledger.Exchange.Answers;
 using Ledger.Domain.Violations;
 using Ledger.Projections;
 

@@ -1,6 +1,7 @@
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Exchange.Imports;
+using Ledger.Exchange.Packages;
 
 namespace Ledger.Cli.Ledgers;
 
@@ -21,6 +22,9 @@ internal interface ILedger : IAsyncDisposable
     IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, CancellationToken cancellation);
 
     Task<Picture> ComplianceAsync(PictureRequest request, CancellationToken cancellation);
+
+    /// <summary>What an audit package is made from, once all that is stored is under a published head.</summary>
+    Task<IPackageSource> PackageAsync(CancellationToken cancellation);
 }
 
 /// <summary>No, by a rule of the ledger.</summary>

@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Ledger.Application;
 using Ledger.Application.Commands;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
+using Ledger.Application.Queries;
 using Ledger.EventStore;
+using Ledger.Exchange.Answers;
 using Ledger.Exchange.Imports;
+using Ledger.Exchange.Packages;
 using Ledger.Node;
 using Ledger.Projections;
 using Ledger.Serialization;
@@ -20,7 +21,6 @@ namespace Ledger.Cli.Ledgers;
 /// <summary>A ledger in a data directory, opened in this process. It acts as a machine: nobody has signed in.</summary>
 internal sealed class NodeLedger : ILedger
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Principal Machine = Principal.Machine("import");
 
     private readonly LedgerNode _node;
@@ -100,6 +100,14 @@ internal sealed class NodeLedger : ILedger
         };
     }
 
+    public async Task<IPackageSource> PackageAsync(CancellationToken cancellation)
+    {
+        await CatchUpAsync(cancellation);
+        if (!await _node.Log.WaitForPublishedAsync(_node.View.Count, TimeSpan.FromSeconds(30), cancellation))
+            throw new PackageException($"No published head covers the {_node.View.Count} events yet. {string.Join(" ", _node.Log.Health.Problems.Select(problem => problem.Message))}");
+        return new NodePackage(_node);
+    }
+
     /// <summary>Waits until the read models have everything that is stored.</summary>
     public async Task CatchUpAsync(CancellationToken cancellation)
     {
@@ -139,34 +147,8 @@ internal sealed class NodeLedger : ILedger
             data.RootElement.Clone(), Item(e));
     }
 
-    /// <summary>The event item of the HTTP contract (bodies.md, "Event item").</summary>
-    private static string Item(SequencedEvent e)
-    {
-        var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Plain))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("sequence", e.Sequence);
-            json.WriteString("position", e.Stored.Position.ToString());
-            json.WriteString("eventId", e.Stored.Id);
-            json.WriteString("stream", e.Stored.Stream.Value);
-            json.WriteNumber("revision", e.Stored.Revision.Value);
-            json.WriteString("type", e.Stored.Type);
-            json.WriteString("recordedAt", e.Metadata.RecordedAt.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
-            if (e.Agreement is { } agreement) json.WriteString("agreementId", agreement.Value);
-            if (e.Violation is { } violation) json.WriteString("violationId", violation.Value);
-            json.WriteStartObject("actor");
-            json.WriteString("subject", e.Metadata.Actor.Subject.Value);
-            json.WriteString("role", e.Metadata.Actor.Role.Code());
-            if (e.Metadata.Actor.Party is { } party) json.WriteString("partyId", party.Value);
-            json.WriteEndObject();
-            json.WritePropertyName("data");
-            json.WriteRawValue(e.Stored.Data.Span);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+    private static string Item(SequencedEvent e) =>
+        JsonSerializer.Serialize(EventItem.Of(new FeedItem(e, e.Stored.Data), raw: false), AnswerJson.Plain.EventItem);
 
     private static Picture Shown(ComplianceAnswer.Picture p) => new(
         p.AgreementId.Value, p.AsOf.Count, p.AsOf.RecordedAt, p.Method.Code(), p.Basis.Code(), [.. p.Parties.Select(Shown)],

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Exchange.Imports;
+using Ledger.Exchange.Packages;
 
 namespace Ledger.Cli.Ledgers;
 
@@ -77,6 +78,8 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
         using var json = await JsonAsync(response, cancellation);
         return ShownPicture(json.RootElement);
     }
+
+    public Task<IPackageSource> PackageAsync(CancellationToken cancellation) => Task.FromResult<IPackageSource>(new ServerPackage(http));
 
     /// <summary>Everything after the beginning as one stream of lines; the server can't cut it at a moment, so that is done here.</summary>
     private async IAsyncEnumerable<HistoryEvent> AllAsync(string? asOf, [EnumeratorCancellation] CancellationToken cancellation)

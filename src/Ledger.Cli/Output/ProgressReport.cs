@@ -10,6 +10,13 @@ internal static class ProgressReport
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>So many of so many, after so long.</summary>
+    public static ImportProgress Of(long done, long all, TimeSpan elapsed)
+    {
+        var perSecond = elapsed > TimeSpan.Zero ? done / elapsed.TotalSeconds : 0;
+        return new ImportProgress(done, perSecond, all == 0 ? 1 : (double)done / all, perSecond > 0 ? TimeSpan.FromSeconds((all - done) / perSecond) : null);
+    }
+
     public static async Task<T> ShowAsync<T>(TextWriter error, string what, string unit, Func<IProgress<ImportProgress>, Task<T>> work)
     {
         if (Console.IsErrorRedirected) return await work(new Lines(error, what, unit));

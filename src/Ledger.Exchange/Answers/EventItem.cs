@@ -1,17 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ledger.Api.Reading;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
-namespace Ledger.Api.Feeds;
+namespace Ledger.Exchange.Answers;
 
 /// <summary>An event of the ledger. With the log's origin, these fields and <c>raw</c> are all that recomputing its leaf takes.</summary>
 /// <param name="Type">As stored, with its version.</param>
 /// <param name="AgreementId">Null for keys and webhooks.</param>
 /// <param name="Data">Its stored JSON, free texts back where they were.</param>
-internal sealed record EventItem(
+public sealed record EventItem(
     long Sequence, string Position, Guid EventId, string Stream, long Revision, string Type,
     [property: JsonConverter(typeof(Recorded))] DateTimeOffset RecordedAt,
     [property: JsonIgnore(Condition = Never)] string? AgreementId, Guid? ViolationId, ActorAnswer Actor,
@@ -19,6 +18,7 @@ internal sealed record EventItem(
 {
     public static EventItem Of(FeedItem item, bool raw)
     {
+        ArgumentNullException.ThrowIfNull(item);
         var (e, stored) = (item.Event, item.Event.Stored);
         return new(
             e.Sequence, stored.Position.ToString(), stored.Id, stored.Stream.Value, stored.Revision.Value, stored.Type, e.Metadata.RecordedAt,
@@ -29,19 +29,16 @@ internal sealed record EventItem(
 
 /// <param name="Subject">A pseudonym.</param>
 /// <param name="Role">The one role that this act was done in.</param>
-internal sealed record ActorAnswer(string Subject, string Role, string? PartyId)
+public sealed record ActorAnswer(string Subject, string Role, string? PartyId)
 {
-    public static ActorAnswer Of(Actor actor) => new(actor.Subject.Value, actor.Role.Code(), actor.Party?.Value);
+    internal static ActorAnswer Of(Actor actor) => new(actor.Subject.Value, actor.Role.Code(), actor.Party?.Value);
 }
 
 /// <summary>The stored bytes, base64: exactly what the leaf commits to.</summary>
-internal sealed record RawEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata);
-
-/// <param name="UpTo">The last sequence that was looked at; ask on with <c>after</c> = this.</param>
-internal sealed record EventsAnswer(IReadOnlyList<EventItem> Items, long UpTo);
+public sealed record RawEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata);
 
 /// <summary>JSON that is there already, written as it stands, on one line.</summary>
-internal sealed class StoredJson : JsonConverter<ReadOnlyMemory<byte>>
+public sealed class StoredJson : JsonConverter<ReadOnlyMemory<byte>>
 {
     public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("Answers are written, never read.");
