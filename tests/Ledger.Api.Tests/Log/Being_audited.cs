@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Api.Tests.Writes;
 using Ledger.Testing.EventStores;
 using Microsoft.Data.Sqlite;
@@ -78,17 +77,6 @@ public sealed class Being_audited : IDisposable
         return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative), limit.Token)).Trim();
     }
 
-    private async Task<(int Code, string Text)> AuditAsync(string address, string vkey, string key)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ledger-audit.dll"), "verify", address, "--vkey", vkey, "--full", "--state", _directory.File("state.json")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["LEDGER_KEY"] = key;
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await error);
-    }
+    private Task<(int Code, string Text)> AuditAsync(string address, string vkey, string key) =>
+        RealPrograms.AuditAsync(key, "verify", address, "--vkey", vkey, "--full", "--state", _directory.File("state.json"));
 }

@@ -20,6 +20,7 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
     private ApiClient _administrator = null!;
     private ApiClient _monitor = null!;
     private ApiClient _auditor = null!;
+    private string? _auditorKey;
     private string _agreement = null!;
     private int _agreements;
     private int _port;
@@ -200,6 +201,41 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
         Assert.Equal(raw, after.Take(raw.Count));
     }
 
+    [Fact]
+    public async Task Packages_made_before_and_after_both_verify_and_neither_holds_a_confidential_part()
+    {
+        var (path, revision) = await CaseAsync();
+        var before = await ExportAsync("before.zip");
+        var erased = (await EraseAsync(path, revision)).Stored();
+        (await EraseAsync(path, erased.Revision, "narrative")).Stored();
+        var after = await ExportAsync("after.zip");
+        var folder = await ExportAsync("after", "--public");
+
+        var vkey = await LogKeyAsync();
+        foreach (var package in (string[])[before, after])
+        {
+            var (code, text) = await RealPrograms.AuditAsync(null, "verify", package, "--vkey", vkey, "--full");
+            Assert.True(code == 0, text);
+            Assert.Matches("passed +texts", text);
+        }
+
+        Assert.Equal(0, (await RealPrograms.AuditAsync(null, "verify", folder, "--vkey", vkey)).Code);
+        System.IO.Compression.ZipFile.ExtractToDirectory(before, _directory.File("before"));
+        System.IO.Compression.ZipFile.ExtractToDirectory(after, _directory.File("after-whole"));
+        foreach (var file in Directory.EnumerateFiles(_directory.Path, "events*.ndjson", SearchOption.AllDirectories))
+            Assert.True(File.ReadAllText(file).Contains(Narrative, StringComparison.Ordinal) == file.Contains("before", StringComparison.Ordinal), file);
+        File.Delete(before); // It was made while the narrative was there, and says so.
+        Directory.Delete(_directory.File("before"), recursive: true);
+        await _server.DisposeAsync();
+        Search();
+        await StartAsync();
+
+        // What a key that doesn't see all would leave out is never called whole.
+        var (refused, said) = await RealPrograms.LedgerAsync(await KeyAsync("reader-1", "reader"), "export", "--audit", _directory.File("less"), "--server", _server.Address.ToString());
+        Assert.True(refused == 2, said);
+        Assert.False(Directory.Exists(_directory.File("less")));
+    }
+
     private static JsonObject Recorded() => Bodies.Violation(body =>
     {
         body["narrative"] = LongNarrative;
@@ -235,10 +271,28 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
         return id;
     }
 
-    private async Task<ApiClient> WhoAsync(string subject, string role)
+    private async Task<ApiClient> WhoAsync(string subject, string role) => new(_server.Address, await KeyAsync(subject, role));
+
+    private async Task<string> KeyAsync(string subject, string role) =>
+        (await _administrator.PostAsync("keys", Bodies.Key(subject, role, null, []))).Stored(201).Field("key");
+
+    /// <summary>An audit package of everything that is stored.</summary>
+    private async Task<string> ExportAsync(string name, params string[] more)
     {
-        var key = (await _administrator.PostAsync("keys", Bodies.Key(subject, role, null, []))).Stored(201).Field("key");
-        return new ApiClient(_server.Address, key);
+        var count = await CountAsync();
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        while (JsonNode.Parse(await client.GetStringAsync(new Uri("/health", UriKind.Relative)))!["sealed"]?["count"]?.GetValue<long>() is not { } size || size < count) await Task.Delay(50);
+        _auditorKey ??= await KeyAsync("auditor-2", "auditor");
+        var path = _directory.File(name);
+        var (code, text) = await RealPrograms.LedgerAsync(_auditorKey, ["export", "--audit", path, "--server", _server.Address.ToString(), .. more]);
+        Assert.True(code == 0, text);
+        return path;
+    }
+
+    private async Task<string> LogKeyAsync()
+    {
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative))).Trim();
     }
 
     private async Task StartAsync()
