@@ -70,7 +70,7 @@ public sealed class LedgerNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
-        var parts = Open(options);
+        var parts = await OpenAsync(options, cancellation);
         TransparencyLog? log = null;
         try
         {
@@ -132,7 +132,7 @@ public sealed class LedgerNode : IAsyncDisposable
 
     internal static string TileFileIn(string data) => Path.Combine(data, "tiles.db");
 
-    internal static Parts Open(NodeOptions options)
+    internal static async Task<Parts> OpenAsync(NodeOptions options, CancellationToken cancellation)
     {
         if (options.Store == StoreKind.Memory)
             return new Parts(null, new InMemoryEventStore(), new ErasingVault(new InMemoryVault(options.Time)), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
@@ -142,11 +142,7 @@ public sealed class LedgerNode : IAsyncDisposable
         {
             var secrets = OpenSecrets(options.Secrets);
             var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(options.Data, "events.db")));
-            var wrapping = WrappingKey.FromBytes(secrets.Key(SecretsDirectory.VaultKey));
-            // A rotation that was interrupted has left rows under either key.
-            var following = secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next ? new[] { WrappingKey.FromBytes(next) } : [];
-            var vault = SqliteVault.Open(
-                new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = following });
+            var vault = await OpenVaultAsync(options, secrets, cancellation);
             return new Parts(held, store, new ErasingVault(vault), secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets));
         }
         catch
@@ -154,6 +150,21 @@ public sealed class LedgerNode : IAsyncDisposable
             held.Dispose();
             throw;
         }
+    }
+
+    private static async Task<SqliteVault> OpenVaultAsync(NodeOptions options, SecretsDirectory secrets, CancellationToken cancellation)
+    {
+        var wrapping = WrappingKey.FromBytes(options.VaultKey is { } given ? given.Span : secrets.Key(SecretsDirectory.VaultKey));
+        List<WrappingKey> others = [];
+        // A rotation that was interrupted has left rows under either key.
+        if (secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next) others.Add(WrappingKey.FromBytes(next));
+        // Whoever moves the key out of the secrets directory names the file's as the previous one, or it is found here.
+        if (options.VaultKey is not null && secrets.TryKey(SecretsDirectory.VaultKey) is { } kept) others.Add(WrappingKey.FromBytes(kept));
+        if (options.PreviousVaultKey is { } previous) others.Add(WrappingKey.FromBytes(previous.Span));
+        others = [.. others.Where(other => other.Id != wrapping.Id).DistinctBy(other => other.Id)];
+        var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = others });
+        if (options.VaultKey is not null && others.Count > 0) await vault.RewrapAsync(wrapping, cancellation);
+        return vault;
     }
 
     private static SecretsDirectory OpenSecrets(string path)

@@ -30,6 +30,12 @@ public sealed record NodeOptions(string Data)
     /// <summary>A command that signs for the log with a key that is kept elsewhere, and that key; null = keys lie in <see cref="Secrets"/>.</summary>
     public (string Command, VerifierKey Key)? Signer { get; init; }
 
+    /// <summary>The key that wraps the vault's data keys, 32 bytes; null = <c>vault.key</c> in <see cref="Secrets"/>, made at the first start.</summary>
+    public ReadOnlyMemory<byte>? VaultKey { get; init; }
+
+    /// <summary>The key before <see cref="VaultKey"/>: whatever it still wraps is wrapped anew at the start, and then it is needed no longer.</summary>
+    public ReadOnlyMemory<byte>? PreviousVaultKey { get; init; }
+
     /// <summary>Witnesses and quorum.</summary>
     public TrustPolicy? Policy { get; init; }
 

@@ -15,7 +15,7 @@ public static class Recovery
     public static async Task<SignedCheckpoint> AcceptLossAsync(NodeOptions options, string origin, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
-        await using var parts = LedgerNode.Open(options);
+        await using var parts = await LedgerNode.OpenAsync(options, cancellation);
         try
         {
             var lost = TransparencyLog.ReadSignerState(options.SignerState)

@@ -65,7 +65,7 @@ public sealed class LedgerServer : IAsyncDisposable
         try
         {
             node = await LedgerNode.StartAsync(
-                new NodeOptions(settings.Data) { Store = settings.Store, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, Time = time },
+                new NodeOptions(settings.Data) { Store = settings.Store, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, Time = time },
                 app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
             var newKey = await FirstKey.EnsureAsync(node, settings, cancellation);
             Map(app);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.EventStore.Vault;
 using Ledger.Node;
 using Ledger.Transparency;
 
@@ -23,6 +24,12 @@ public sealed record LedgerSettings
 
     /// <summary>A C2SP tlog-policy: witnesses and quorum.</summary>
     public TrustPolicy? Policy { get; init; }
+
+    /// <summary>The key that wraps the vault's data keys, where it isn't the one in <see cref="Secrets"/>.</summary>
+    public ReadOnlyMemory<byte>? VaultKey { get; init; }
+
+    /// <summary>The key before it, for as long as it takes to wrap everything anew.</summary>
+    public ReadOnlyMemory<byte>? PreviousVaultKey { get; init; }
 
     /// <summary>A command that signs for the log, and its key: for a key that is kept elsewhere.</summary>
     public (string Command, VerifierKey Key)? Signer { get; init; }
@@ -51,6 +58,9 @@ public sealed record LedgerSettings
         ["EventStoreDb:VaultConnectionString"] = (_, text) => EventStoreDb(text),
         ["Origin"] = (draft, text) => draft.Origin = OriginOf(text),
         ["Policy"] = (draft, text) => draft.Policy = PolicyIn(text),
+        ["VaultKey"] = (draft, text) => draft.VaultKey = VaultKeyOf(text),
+        ["VaultKeyCommand"] = (draft, text) => draft.VaultKey = VaultKeyOf(CommandOutput.Of(text)),
+        ["PreviousVaultKey"] = (draft, text) => draft.PreviousVaultKey = VaultKeyOf(text),
         ["Signer:Command"] = (draft, text) => draft.SignerCommand = Filled(text),
         ["Signer:Vkey"] = (draft, text) => draft.SignerKey = VkeyOf(text),
         ["AdministratorKey"] = (draft, text) => draft.AdministratorKey = KeyOf(text),
@@ -141,6 +151,15 @@ public sealed record LedgerSettings
             : throw new FormatException($"names a file that isn't a policy: {refusal.Message.TrimEnd('.')}");
     }
 
+    // Never said in an error: a mistyped key is still nearly one.
+    private static byte[] VaultKeyOf(string text)
+    {
+        var bytes = new byte[WrappingKey.Length + 1];
+        return Convert.TryFromBase64String(text.Trim(), bytes, out var length) && length == WrappingKey.Length
+            ? bytes[..length]
+            : throw new FormatException("isn't a key: base64 of 32 bytes, such as head -c32 /dev/urandom | base64 gives");
+    }
+
     private static VerifierKey VkeyOf(string text) => VerifierKey.TryParse(text, out var key, out var refusal) && key.Type == KeyType.Ed25519
         ? key
         : throw new FormatException($"isn't a log's verifier key, name+id+key: {refusal?.Message.TrimEnd('.') ?? "it is a witness's"}");
@@ -153,6 +172,7 @@ public sealed record LedgerSettings
     {
         public string? Data, Secrets, SignerState, Evidence, Origin, AdministratorKey, SignerCommand;
         public TrustPolicy? Policy;
+        public byte[]? VaultKey, PreviousVaultKey;
         public VerifierKey? SignerKey;
         public bool Worker = true, WebhooksAllowPrivate, Demo;
         public StoreKind Store = StoreKind.Sqlite;
@@ -173,6 +193,8 @@ public sealed record LedgerSettings
                 Store = Store,
                 Origin = Origin,
                 Policy = Policy,
+                VaultKey = VaultKey is null ? (ReadOnlyMemory<byte>?)null : VaultKey,
+                PreviousVaultKey = PreviousVaultKey is null ? (ReadOnlyMemory<byte>?)null : PreviousVaultKey,
                 Signer = SignerCommand is not null ? (SignerCommand, SignerKey!) : null,
                 AdministratorKey = AdministratorKey,
                 Limits = Limits,

@@ -45,6 +45,7 @@ internal static class AuditProgram
             """);
         root.Subcommands.Add(VerifyCommand.Make(around));
         root.Subcommands.Add(ProofCommand.Make(around));
+        root.Subcommands.Add(DisclosureCommand.Make(around));
         root.Subcommands.Add(WatchCommand.Make(around));
         root.Subcommands.Add(WitnessCommand.Make(around));
         root.Subcommands.Add(EvidenceCommand.Make(around));

@@ -57,7 +57,7 @@ internal static class ProofCommand
         report.AddFaults("signature", [NotTrusted(policy.Check(proof.Checkpoint))]);
     }
 
-    private static void AddInclusion(Report report, TlogProof proof, TrustPolicy policy, byte[] bytes)
+    internal static void AddInclusion(Report report, TlogProof proof, TrustPolicy policy, byte[] bytes)
     {
         if (LeafOf(bytes, proof, out var fault) is not { } leaf)
         {

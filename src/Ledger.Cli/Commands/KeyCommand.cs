@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ledger.Cli.Ledgers;
 using Ledger.Log;
+using Ledger.Node;
 using Ledger.Transparency;
 
 namespace Ledger.Cli.Commands;
@@ -8,7 +9,7 @@ namespace Ledger.Cli.Commands;
 /// <summary><c>ledger key</c>: the key that signs the log.</summary>
 internal static class KeyCommand
 {
-    public static Command Create(TextWriter output) => new("key", "The key that signs the log.") { Show(output), Rotate(output) };
+    public static Command Create(TextWriter output) => new("key", "The ledger's keys: the one that signs the log, and the one that the vault is wrapped by.") { Show(output), Rotate(output), RotateVault(output) };
 
     private static Command Show(TextWriter output)
     {
@@ -19,6 +20,20 @@ internal static class KeyCommand
         {
             await using var ledger = await where.OpenDataAsync(parsed, create: false, cancellation);
             await output.WriteLineAsync(ledger.Node.Log.Key.ToString());
+            return Exit.Ok;
+        });
+        return command;
+    }
+
+    private static Command RotateVault(TextWriter output)
+    {
+        var where = new Where();
+        var command = new Command("rotate-vault", "Wrap the vault's data keys by a new key; the old one is needed no longer. Stop the server first. Interrupted, run it again.");
+        where.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await VaultKeys.RotateAsync(new NodeOptions(where.DirectoryOf(parsed)), cancellation);
+            await output.WriteLineAsync("The vault is wrapped by a new key, vault.key in the secrets directory. The old one opens nothing any more; backups of the vault made before still need it.");
             return Exit.Ok;
         });
         return command;

@@ -1,0 +1,23 @@
+using Ledger.EventStore;
+using Ledger.EventStore.Sqlite;
+using Ledger.EventStore.Sqlite.Vault;
+using Ledger.EventStore.Vault;
+
+namespace Ledger.Node;
+
+/// <summary>Changes the key that wraps the vault's data keys. The node must not be running on this data.</summary>
+public static class VaultKeys
+{
+    /// <summary>Makes a new key in the secrets directory and wraps everything by it. Interrupted, it goes on where it was when it is called again.</summary>
+    /// <exception cref="StoreUnavailableException">It can't be done; the message is for people.</exception>
+    public static async Task RotateAsync(NodeOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var held = DataDirectoryLock.Take(options.Data);
+        var secrets = SecretsDirectory.Open(options.Secrets);
+        var (present, next) = (WrappingKey.FromBytes(secrets.Key(SecretsDirectory.VaultKey)), WrappingKey.FromBytes(secrets.NextKey(SecretsDirectory.VaultKey)));
+        await using var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), present) { OtherKeys = [next], Time = options.Time });
+        await vault.RewrapAsync(next, cancellation);
+        secrets.Promote(SecretsDirectory.VaultKey);
+    }
+}
