@@ -66,7 +66,7 @@ internal static class CommandLine
 
     private static string Sentence(Exception e) => e switch
     {
-        UsageException or RefusedException or StoreUnavailableException or ImportFileException => e.Message,
+        UsageException or RefusedException or StoreUnavailableException or StoreFaultException or ImportFileException => e.Message,
         HttpRequestException { StatusCode: null } => $"The server can't be reached: {e.Message}",
         HttpRequestException => e.Message,
         FileNotFoundException f => $"There is no file {f.FileName}.",

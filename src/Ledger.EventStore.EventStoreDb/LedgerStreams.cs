@@ -10,7 +10,7 @@ internal static class LedgerStreams
     /// <summary>True where a missing event is a fault. Other streams may be foreign, and their owners may do as they like.</summary>
     public static bool MustStayWhole(ReadOnlySpan<byte> name)
     {
-        if (name.SequenceEqual("log-checkpoints"u8)) return true;
+        if (name.SequenceEqual("log-checkpoints"u8) || name.StartsWith("log-checkpoints-"u8)) return true;
         var hyphen = name.IndexOf((byte)'-');
         if (hyphen <= 0 || hyphen == name.Length - 1) return false;
         foreach (var b in name[(hyphen + 1)..])

@@ -33,6 +33,9 @@ public interface IEventStore : IAsyncDisposable
 
     /// <summary>The position of the newest event, or null while the store is empty.</summary>
     ValueTask<Position?> ReadHeadAsync(CancellationToken cancellation);
+
+    /// <summary>The first loss that the store itself has noticed, or null. It stays until somebody has looked and started anew.</summary>
+    StoreFaultException? Fault => null;
 }
 
 public enum ReadDirection { Forwards, Backwards }
@@ -81,6 +84,15 @@ public static class AppendLimits
 
         return bytes > Bytes ? new($"An append takes at most {Bytes} bytes; this one has {bytes}.") : null;
     }
+}
+
+/// <summary>The store answers, but what it holds isn't what it acknowledged: something of the ledger is gone, hidden, or another database's.</summary>
+/// <remarks>Trying again doesn't help. /health shows it until somebody has looked.</remarks>
+/// <param name="code">Stable, kebab-case, for programs.</param>
+/// <param name="message">For people: which stream or position, and what is likely to have happened.</param>
+public sealed class StoreFaultException(string code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public string Code { get; } = code;
 }
 
 /// <summary>The store can't be reached, takes no writes, or an append's outcome is unknown.</summary>

@@ -26,7 +26,4 @@ public sealed record LogOptions(SignerKeys Keys)
 
     /// <summary>False for a node that follows, serves and checks, and leaves sealing to others.</summary>
     public bool Seals { get; init; } = true;
-
-    /// <summary>What else forbids sealing at this moment, such as a store that has lost an event; null where nothing does.</summary>
-    public Func<LogProblem?> Forbids { get; init; } = () => null;
 }

@@ -1,11 +1,8 @@
 using Ledger.Application.Commands;
 using Ledger.EventStore;
-using Ledger.EventStore.InMemory;
 using Ledger.EventStore.Sqlite;
-using Ledger.EventStore.Sqlite.Vault;
 using Ledger.EventStore.Vault;
 using Ledger.Log;
-using Ledger.Log.Signing;
 using Ledger.Projections;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,15 +25,16 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly Task _erasing;
     private int _ended;
 
-    private LedgerNode(NodeOptions options, Parts parts, TransparencyLog log, LedgerView view, ILogger logger)
+    private LedgerNode(NodeOptions options, NodeParts parts, TransparencyLog log, LedgerView view, ILogger logger)
     {
-        (_lock, Store, _vault, HashingKey, _) = parts;
+        (_lock, Store, _vault, HashingKey, _, _) = parts;
         (Log, View) = (log, view);
-        Clock = new LedgerClock(options.Time);
+        Clock = new LedgerClock(options.Time, () => view.NewestRecordedAt);
         _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
         Mediator = _services.GetRequiredService<IMediator>();
         _erasing = EraseAgainAsync(logger);
         _sweeping = SweepAsync(options.Time, logger);
+        Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
     }
 
     public IEventStore Store { get; }
@@ -47,6 +45,9 @@ public sealed class LedgerNode : IAsyncDisposable
 
     /// <summary>The transparency log over the very events that <see cref="View"/> shows.</summary>
     public TransparencyLog Log { get; }
+
+    /// <summary>Whether this node still hears of what other nodes write.</summary>
+    public Freshness Freshness { get; }
 
     public NodeHealth Health => NodeHealth.Of(View.Health, Log.Health, _vault.IsApplied);
 
@@ -70,7 +71,8 @@ public sealed class LedgerNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
-        var parts = await OpenAsync(options, cancellation);
+        var parts = await NodeParts.OpenAsync(options, cancellation);
+        foreach (var notice in parts.Notices) NodeLines.StoreNotice(loggers.CreateLogger<LedgerNode>(), notice);
         TransparencyLog? log = null;
         try
         {
@@ -93,6 +95,7 @@ public sealed class LedgerNode : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _ended, 1) == 1) return;
         await _stopping.CancelAsync();
+        await Freshness.DisposeAsync();
         await _sweeping;
         await _erasing;
         await _services.DisposeAsync();
@@ -104,7 +107,7 @@ public sealed class LedgerNode : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async Task<TransparencyLog> OpenLogAsync(NodeOptions options, Parts parts, ILoggerFactory loggers, CancellationToken cancellation)
+    private static async Task<TransparencyLog> OpenLogAsync(NodeOptions options, NodeParts parts, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var isKept = options.Store != StoreKind.Memory;
         var keys = options.Signer is var (command, key) ? parts.Keys.AndElsewhere(command, key) : parts.Keys;
@@ -114,7 +117,7 @@ public sealed class LedgerNode : IAsyncDisposable
                 parts.Store,
                 new LogOptions(keys)
                 {
-                    TileFile = isKept ? TileFileIn(options.Data) : null,
+                    TileFile = isKept ? NodeParts.TileFileIn(options.Data) : null,
                     SignerState = isKept ? options.SignerState : null,
                     Origin = isKept ? OriginFile.Check(options.Data, options.Origin) : options.Origin,
                     Policy = options.Policy,
@@ -130,56 +133,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-    internal static string TileFileIn(string data) => Path.Combine(data, "tiles.db");
-
-    internal static async Task<Parts> OpenAsync(NodeOptions options, CancellationToken cancellation)
-    {
-        if (options.Store == StoreKind.Memory)
-            return new Parts(null, new InMemoryEventStore(), new ErasingVault(new InMemoryVault(options.Time)), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), SignerKeys.InMemory());
-
-        var held = DataDirectoryLock.Take(options.Data);
-        try
-        {
-            var secrets = OpenSecrets(options.Secrets);
-            var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(options.Data, "events.db")));
-            var vault = await OpenVaultAsync(options, secrets, cancellation);
-            return new Parts(held, store, new ErasingVault(vault), secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets));
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task<SqliteVault> OpenVaultAsync(NodeOptions options, SecretsDirectory secrets, CancellationToken cancellation)
-    {
-        var wrapping = WrappingKey.FromBytes(options.VaultKey is { } given ? given.Span : secrets.Key(SecretsDirectory.VaultKey));
-        List<WrappingKey> others = [];
-        // A rotation that was interrupted has left rows under either key.
-        if (secrets.TryNextKey(SecretsDirectory.VaultKey) is { } next) others.Add(WrappingKey.FromBytes(next));
-        // Whoever moves the key out of the secrets directory names the file's as the previous one, or it is found here.
-        if (options.VaultKey is not null && secrets.TryKey(SecretsDirectory.VaultKey) is { } kept) others.Add(WrappingKey.FromBytes(kept));
-        if (options.PreviousVaultKey is { } previous) others.Add(WrappingKey.FromBytes(previous.Span));
-        others = [.. others.Where(other => other.Id != wrapping.Id).DistinctBy(other => other.Id)];
-        var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), wrapping) { Time = options.Time, OtherKeys = others });
-        if (options.VaultKey is not null && others.Count > 0) await vault.RewrapAsync(wrapping, cancellation);
-        return vault;
-    }
-
-    private static SecretsDirectory OpenSecrets(string path)
-    {
-        try
-        {
-            return SecretsDirectory.Open(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreUnavailableException($"The secrets directory {path} (Ledger:Secrets) can't be used: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Applies every erasure of the history again: the last process may have died between the event and the destruction, and a backup may have been put back.</summary>
+        /// <summary>Applies every erasure of the history again: the last process may have died between the event and the destruction, and a backup may have been put back.</summary>
     private async Task EraseAgainAsync(ILogger logger)
     {
         while (!_stopping.IsCancellationRequested)
@@ -225,22 +179,15 @@ public sealed class LedgerNode : IAsyncDisposable
             // The node stops.
         }
     }
-
-    internal sealed record Parts(DataDirectoryLock? Lock, IEventStore Store, ErasingVault Vault, byte[] HashingKey, SignerKeys Keys) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await Vault.DisposeAsync();
-            await Store.DisposeAsync();
-            Lock?.Dispose();
-        }
-    }
 }
 
 internal static partial class NodeLines
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The vault's sweep is put off to the next round.")]
     public static partial void SweepPutOff(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Notice}")]
+    public static partial void StoreNotice(ILogger logger, string notice);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Erasures can't be applied again yet; no text is shown before they are.")]
     public static partial void ErasurePutOff(ILogger logger, Exception e);

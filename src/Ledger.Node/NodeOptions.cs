@@ -1,3 +1,4 @@
+using Ledger.EventStore.EventStoreDb;
 using Ledger.Transparency;
 
 namespace Ledger.Node;
@@ -8,6 +9,9 @@ public enum StoreKind
     /// <summary>A SQLite file in the data directory: durable, nothing to install.</summary>
     Sqlite,
 
+    /// <summary>An EventStoreDB or KurrentDB, one node or a cluster, which several nodes of the ledger share.</summary>
+    EventStoreDb,
+
     /// <summary>Nothing outlives the process: for trying things out and for tests.</summary>
     Memory,
 }
@@ -17,6 +21,12 @@ public enum StoreKind
 public sealed record NodeOptions(string Data)
 {
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
+
+    /// <summary>Which server, and as whom; with <see cref="StoreKind.EventStoreDb"/>.</summary>
+    public EventStoreDbOptions? Server { get; init; }
+
+    /// <summary>The vault's streams on that server, as another user; null = the same.</summary>
+    public EventStoreDbOptions? VaultServer { get; init; }
 
     /// <summary>Directory of keys, mode 0700; not part of a backup of the data.</summary>
     public string Secrets { get; init; } = Path.TrimEndingDirectorySeparator(Data) + ".secrets";

@@ -15,13 +15,13 @@ public static class Recovery
     public static async Task<SignedCheckpoint> AcceptLossAsync(NodeOptions options, string origin, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
-        await using var parts = await LedgerNode.OpenAsync(options, cancellation);
+        await using var parts = await NodeParts.OpenAsync(options, cancellation);
         try
         {
             var lost = TransparencyLog.ReadSignerState(options.SignerState)
                 ?? throw new StoreUnavailableException($"The signer's state {options.SignerState} isn't there: which head was lost, nobody here can say. Nothing was changed.");
             await TransparencyLog.RecoverAsync(parts.Store, SignerKeys.In(options.Secrets), origin, lost, options.Time, cancellation);
-            TransparencyLog.SetAside(options.SignerState, LedgerNode.TileFileIn(options.Data));
+            TransparencyLog.SetAside(options.SignerState, NodeParts.TileFileIn(options.Data));
             OriginFile.Keep(options.Data, origin);
             return lost;
         }

@@ -50,6 +50,13 @@ public sealed class LedgerView : IAsyncDisposable
     /// <summary>Events numbered: more than <see cref="Count"/> only where the projections stopped at an event that this program doesn't know.</summary>
     public long Numbered => _follower.Numbered;
 
+    /// <summary>When the newest numbered event was recorded, whichever node did; null before the first since the start.</summary>
+    public DateTimeOffset? NewestRecordedAt => _follower.NewestRecordedAt;
+
+    /// <summary>True once every event up to a position was read, whether queries cover it or not.</summary>
+    public Task<bool> WaitUntilReadAsync(Position position, TimeSpan timeout, CancellationToken cancellation) =>
+        _follower.Moved.UntilAsync(() => _follower.HasReadTo(position), timeout, cancellation);
+
     public ViewHealth Health => _follower.Health(_words.Problem);
 
     /// <summary>The sequence of the event at this position once it is numbered; null at the timeout, or where no event of the ledger stands there.</summary>

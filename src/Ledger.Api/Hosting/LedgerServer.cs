@@ -65,7 +65,7 @@ public sealed class LedgerServer : IAsyncDisposable
         try
         {
             node = await LedgerNode.StartAsync(
-                new NodeOptions(settings.Data) { Store = settings.Store, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, Time = time },
+                new NodeOptions(settings.Data) { Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, Time = time },
                 app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
             var newKey = await FirstKey.EnsureAsync(node, settings, cancellation);
             Map(app);
@@ -115,7 +115,7 @@ public sealed class LedgerServer : IAsyncDisposable
     /// <summary>What a person needs to hear of a start that failed for reasons of their own; null for defects of ours.</summary>
     private static string? Sentence(Exception e) => e switch
     {
-        SettingsException or StoreUnavailableException => e.Message,
+        SettingsException or StoreUnavailableException or StoreFaultException => e.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             "The address is in use; stop the other program, or choose another with --urls.",
         SocketException or FormatException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => $"It can't listen there (--urls): {e.Message}",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.EventStore.EventStoreDb;
 using Ledger.EventStore.Vault;
 using Ledger.Node;
 using Ledger.Transparency;
@@ -21,6 +22,12 @@ public sealed record LedgerSettings
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
     public string? Origin { get; init; }
+
+    /// <summary>Which EventStoreDB, with <see cref="StoreKind.EventStoreDb"/>.</summary>
+    public EventStoreDbOptions? Server { get; init; }
+
+    /// <summary>The vault's user there; null = the same.</summary>
+    public EventStoreDbOptions? VaultServer { get; init; }
 
     /// <summary>A C2SP tlog-policy: witnesses and quorum.</summary>
     public TrustPolicy? Policy { get; init; }
@@ -54,8 +61,8 @@ public sealed record LedgerSettings
         ["Evidence"] = (draft, text) => draft.Evidence = Filled(text),
         ["Worker"] = (draft, text) => draft.Worker = Flag(text),
         ["Store"] = (draft, text) => draft.Store = StoreOf(text),
-        ["EventStoreDb:ConnectionString"] = (_, text) => EventStoreDb(text),
-        ["EventStoreDb:VaultConnectionString"] = (_, text) => EventStoreDb(text),
+        ["EventStoreDb:ConnectionString"] = (draft, text) => draft.Server = ServerOf(text, "Ledger:EventStoreDb:ConnectionString"),
+        ["EventStoreDb:VaultConnectionString"] = (draft, text) => draft.VaultServer = ServerOf(text, "Ledger:EventStoreDb:VaultConnectionString"),
         ["Origin"] = (draft, text) => draft.Origin = OriginOf(text),
         ["Policy"] = (draft, text) => draft.Policy = PolicyIn(text),
         ["VaultKey"] = (draft, text) => draft.VaultKey = VaultKeyOf(text),
@@ -125,16 +132,21 @@ public sealed record LedgerSettings
     {
         "sqlite" => StoreKind.Sqlite,
         "memory" => StoreKind.Memory,
-        "eventstoredb" => throw new FormatException("names a store that this version doesn't carry yet; take sqlite or memory"),
+        "eventstoredb" => StoreKind.EventStoreDb,
         _ => throw new FormatException("is none of sqlite, eventstoredb, memory"),
     };
 
-    private static void EventStoreDb(string text)
+    /// <summary>The adapter says what is wrong, and in which setting; a password is never repeated.</summary>
+    private static EventStoreDbOptions ServerOf(string text, string setting)
     {
-        if (!text.StartsWith("esdb://", StringComparison.Ordinal) && !text.StartsWith("esdb+discover://", StringComparison.Ordinal)
-            && !text.StartsWith("kurrentdb://", StringComparison.Ordinal) && !text.StartsWith("kurrentdb+discover://", StringComparison.Ordinal))
-            throw new FormatException("doesn't begin with esdb://");
-        throw new FormatException("is for Ledger:Store=eventstoredb, which this version doesn't carry yet");
+        try
+        {
+            return EventStoreDbOptions.Parse(text, setting);
+        }
+        catch (FormatException e)
+        {
+            throw new SettingsException(e.Message);
+        }
     }
 
     // A signed note's key name (C2SP signed-note): no spaces, no plus sign.
@@ -172,6 +184,7 @@ public sealed record LedgerSettings
     {
         public string? Data, Secrets, SignerState, Evidence, Origin, AdministratorKey, SignerCommand;
         public TrustPolicy? Policy;
+        public EventStoreDbOptions? Server, VaultServer;
         public byte[]? VaultKey, PreviousVaultKey;
         public VerifierKey? SignerKey;
         public bool Worker = true, WebhooksAllowPrivate, Demo;
@@ -180,6 +193,12 @@ public sealed record LedgerSettings
 
         public LedgerSettings Finish()
         {
+            if (Store == StoreKind.EventStoreDb && Server is null)
+                throw new SettingsException("Ledger:Store=eventstoredb needs Ledger:EventStoreDb:ConnectionString, such as esdb://user:password@host:2113.");
+            if (Store != StoreKind.EventStoreDb && (Server ?? VaultServer) is not null)
+                throw new SettingsException("Ledger:EventStoreDb settings are for Ledger:Store=eventstoredb.");
+            if (Store == StoreKind.EventStoreDb && Evidence is null)
+                throw new SettingsException("Ledger:Store=eventstoredb needs Ledger:Evidence: a directory that all nodes share, since any of them may be asked for a file.");
             if (SignerCommand is null != SignerKey is null)
                 throw new SettingsException("Ledger:Signer:Command and Ledger:Signer:Vkey belong together: the command that signs, and the key that it signs with.");
             var data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data ?? (Demo ? Path.Combine("data", "demo") : "data")));
@@ -191,6 +210,8 @@ public sealed record LedgerSettings
                 Evidence = Path.GetFullPath(Evidence ?? Path.Combine(data, "evidence")),
                 Worker = Worker,
                 Store = Store,
+                Server = Server,
+                VaultServer = VaultServer,
                 Origin = Origin,
                 Policy = Policy,
                 VaultKey = VaultKey is null ? (ReadOnlyMemory<byte>?)null : VaultKey,

@@ -37,6 +37,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
     private static Problem Of(Exception e) => e switch
     {
         StoreUnavailableException unavailable => Problem.Unavailable(unavailable.Message),
+        StoreFaultException => Problem.ReadOnly("The ledger takes no commands now: its store has lost something; /health says what."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge("The body is too large."),
         BadHttpRequestException bad => Problem.Malformed("The request can't be read.") with { Status = bad.StatusCode },
         _ => Problem.Unexpected(),

@@ -41,6 +41,8 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
         if (!ApiKey.IsMade(text) && _failed.IsSpent(address, out var wait) && !_knownThere.ContainsKey((address, hash)))
             return (null, TooManyFailures(wait));
 
+        if (node.Freshness.IsLost)
+            return (null, Problem.Unavailable("This node hasn't heard from the store for a while, so it can't say whose key still holds. Try again, or ask another node."));
         if (node.View.KeyBySecretHash(hash) is not { } key)
         {
             return node.View.Health.Status == ViewStatus.CatchingUp

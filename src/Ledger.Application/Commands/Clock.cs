@@ -7,7 +7,8 @@ namespace Ledger.Application.Commands;
 /// A history whose times jump proves nothing about when things were said. So a clock that leaves its own monotonic
 /// clock, or lies behind the newest event, by more than two seconds gets commands a refusal until it is right again.
 /// </remarks>
-public sealed class LedgerClock(TimeProvider time)
+/// <param name="newest">When the newest event of the ledger was recorded, whichever node did; null while nobody knows.</param>
+public sealed class LedgerClock(TimeProvider time, Func<DateTimeOffset?>? newest = null)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
@@ -15,15 +16,6 @@ public sealed class LedgerClock(TimeProvider time)
     private DateTimeOffset _anchor = time.GetUtcNow();
     private long _anchorTicks = time.GetTimestamp();
     private DateTimeOffset _newest = DateTimeOffset.MinValue;
-
-    /// <summary>Tells the clock of an event in the store, written here or elsewhere.</summary>
-    public void Saw(DateTimeOffset recordedAt)
-    {
-        lock (_gate)
-        {
-            if (recordedAt > _newest) _newest = recordedAt;
-        }
-    }
 
     /// <summary>Stamps one append: calls <paramref name="append"/> under the lock, so that times and the store's order agree.</summary>
     /// <exception cref="StoreUnavailableException">The clock can't be trusted now.</exception>
@@ -50,6 +42,7 @@ public sealed class LedgerClock(TimeProvider time)
 
     private DateTimeOffset Checked()
     {
+        if (newest?.Invoke() is { } seen && seen > _newest) _newest = seen;
         var utc = time.GetUtcNow();
         var ticks = time.GetTimestamp();
         var expected = _anchor + time.GetElapsedTime(_anchorTicks, ticks);

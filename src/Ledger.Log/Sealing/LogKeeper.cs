@@ -161,6 +161,11 @@ internal sealed class LogKeeper : IAsyncDisposable
                 Stop(fault);
                 return;
             }
+            catch (StoreFaultException fault)
+            {
+                Stop(new LogFaultException(fault.Code, fault.Message));
+                return;
+            }
             catch (Exception e)
             {
                 // A store out of reach, a full disk: nothing that was taken is lost, and the next try begins behind it.
@@ -402,11 +407,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private async Task SealAsync(CancellationToken cancellation)
     {
         _lastSeal = Stopwatch.GetTimestamp();
-        if (_options.Forbids() is { } forbidden)
-        {
-            _sealing = forbidden;
-            return;
-        }
+        if (_store.Fault is { } lost) throw lost;
 
         if (_options.Keys.Of(_chain.Keys.Newest) is not { } signer)
         {
@@ -541,6 +542,11 @@ internal sealed class LogKeeper : IAsyncDisposable
                 catch (StoreUnavailableException e)
                 {
                     LogLines.RereadingPutOff(_logger, e);
+                }
+                catch (StoreFaultException e)
+                {
+                    Stop(new LogFaultException(e.Code, e.Message));
+                    return;
                 }
             }
         }

@@ -54,6 +54,8 @@ internal sealed class Follower : IAsyncDisposable
 
     public long Count => Volatile.Read(ref _reached).Count;
 
+    public DateTimeOffset? NewestRecordedAt => Volatile.Read(ref _reached).RecordedAt;
+
     public long Numbered => Volatile.Read(ref _reached).Numbered;
 
     /// <summary>True where a fault keeps anything more from being taken.</summary>
@@ -201,6 +203,11 @@ internal sealed class Follower : IAsyncDisposable
             catch (LedgerFaultException fault)
             {
                 Stop(fault.Problem, fault);
+                return;
+            }
+            catch (StoreFaultException e)
+            {
+                Stop(new ViewProblem(e.Code, e.Message), e);
                 return;
             }
             catch (StoreUnavailableException e)

@@ -1,14 +1,5 @@
 namespace Ledger.EventStore.EventStoreDb;
 
-/// <summary>The store answers, but what it holds isn't what it acknowledged: something of the ledger is gone, hidden, or another database's.</summary>
-/// <remarks>Trying again doesn't help. The composition shows it in /health until somebody has looked.</remarks>
-/// <param name="code">One of <see cref="StoreFaults"/>: stable, for programs.</param>
-/// <param name="message">For people: which stream or position, and what is likely to have happened.</param>
-public sealed class StoreFaultException(string code, string message, Exception? inner = null) : Exception(message, inner)
-{
-    public string Code { get; } = code;
-}
-
 /// <summary>The codes of <see cref="StoreFaultException"/>.</summary>
 public static class StoreFaults
 {

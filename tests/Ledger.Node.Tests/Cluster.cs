@@ -1,0 +1,72 @@
+using Ledger.Api.Hosting;
+using Ledger.Testing.Api;
+using Ledger.Testing.EventStores;
+using Ledger.WireDouble;
+using Xunit.Abstractions;
+
+namespace Ledger.Node.Tests;
+
+/// <summary>Several API nodes on one EventStoreDB: the wire double, or the server that LEDGER_EVENTSTOREDB names.</summary>
+/// <remarks>A real server is taken as it is, and it must be empty for these tests: a ledger has a database of its own.</remarks>
+internal sealed class Cluster : IAsyncDisposable
+{
+    public const string AdministratorKey = "administrator-key-for-tests";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly DoubleNode? _double;
+    private readonly List<LedgerServer> _nodes = [];
+    private int _started;
+
+    private Cluster(DoubleNode? doubled, string connection) => (_double, Connection) = (doubled, connection);
+
+    /// <summary>Where the store is.</summary>
+    public string Connection { get; }
+
+    public DoubleNode Double => _double ?? throw new InvalidOperationException("This test makes trouble that no real server makes on demand.");
+
+    public string Secrets => _directory.File("secrets");
+
+    public static async Task<Cluster> StartAsync(ITestOutputHelper output)
+    {
+        var node = await DoubleNode.StartAsync();
+        output.WriteLine("This ran on the wire double.");
+        return new Cluster(node, node.ConnectionString);
+    }
+
+    public string File(string name) => _directory.File(name);
+
+    /// <summary>Another API node, with a data directory of its own and the secrets of all.</summary>
+    public async Task<LedgerServer> NodeAsync(params string[] settings)
+    {
+        string[] args =
+        [
+            "--urls", "http://127.0.0.1:0", $"--Ledger:Data={_directory.File($"node-{Interlocked.Increment(ref _started)}")}", $"--Ledger:Secrets={Secrets}", $"--Ledger:Evidence={_directory.File("evidence")}",
+            "--Ledger:Store=eventstoredb", $"--Ledger:EventStoreDb:ConnectionString={Connection}", $"--Ledger:AdministratorKey={AdministratorKey}", .. settings,
+        ];
+        var server = await LedgerServer.StartAsync(args, TimeProvider.System, CancellationToken.None);
+        lock (_nodes) _nodes.Add(server);
+        await ReadyAsync(server);
+        return server;
+    }
+
+    public static async Task ReadyAsync(LedgerServer server)
+    {
+        using var client = new HttpClient { BaseAddress = server.Address };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            using var answer = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), limit.Token);
+            if (answer.IsSuccessStatusCode) return;
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    public static ApiClient Client(LedgerServer server, string key = AdministratorKey) => new(server.Address, key);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes) await node.DisposeAsync();
+        if (_double is not null) await _double.DisposeAsync();
+        _directory.Dispose();
+    }
+}
