@@ -7,10 +7,15 @@ using Xunit.Abstractions;
 namespace Ledger.Node.Tests;
 
 /// <summary>Several API nodes on one EventStoreDB: the wire double, or the server that LEDGER_EVENTSTOREDB names.</summary>
-/// <remarks>A real server is taken as it is, and it must be empty for these tests: a ledger has a database of its own.</remarks>
+/// <remarks>A real server must be empty when a run begins: a ledger has a database of its own, and all tests of a run share it there.</remarks>
 internal sealed class Cluster : IAsyncDisposable
 {
     public const string AdministratorKey = "administrator-key-for-tests";
+
+    private static readonly string? Named = Environment.GetEnvironmentVariable("LEDGER_EVENTSTOREDB") is { Length: > 0 } named ? named : null;
+    private static readonly Lazy<TemporaryDirectory> OfTheRun = new(() => new TemporaryDirectory());
+
+    private static int _names;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly DoubleNode? _double;
@@ -24,12 +29,25 @@ internal sealed class Cluster : IAsyncDisposable
 
     public DoubleNode Double => _double ?? throw new InvalidOperationException("This test makes trouble that no real server makes on demand.");
 
-    public string Secrets => _directory.File("secrets");
+    /// <summary>False on a real server, which makes no trouble on demand.</summary>
+    public bool IsDouble => _double is not null;
+
+    /// <summary>The ledger's keys. On a real server the ledger outlives a test, and so do they.</summary>
+    public string Secrets => IsDouble ? _directory.File("secrets") : OfTheRun.Value.File("secrets");
+
+    /// <summary>An id that no other test takes.</summary>
+    public static string Fresh(string name) => $"{name}-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
 
     public static async Task<Cluster> StartAsync(ITestOutputHelper output)
     {
+        if (Named is not null)
+        {
+            output.WriteLine("This ran on the real server that LEDGER_EVENTSTOREDB names.");
+            return new Cluster(null, Named);
+        }
+
+        output.WriteLine("LEDGER_EVENTSTOREDB names no server: this ran on the wire double.");
         var node = await DoubleNode.StartAsync();
-        output.WriteLine("This ran on the wire double.");
         return new Cluster(node, node.ConnectionString);
     }
 

@@ -17,16 +17,17 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
         var (a, b) = (await cluster.NodeAsync(), await cluster.NodeAsync());
         using var onA = Cluster.Client(a);
         using var onB = Cluster.Client(b);
-        (await onA.PostAsync("agreements", Bodies.Agreement("one"))).Stored(201);
+        var one = Cluster.Fresh("one");
+        (await onA.PostAsync("agreements", Bodies.Agreement(one))).Stored(201);
         var key = (await onB.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201);
         using var monitorA = Cluster.Client(a, key.Field("key"));
         using var monitorB = Cluster.Client(b, key.Field("key"));
-        await SeenAsync(onA, key.Position, "agreements/one");
+        await SeenAsync(onA, key.Position, $"agreements/{one}");
 
         var positions = new List<string>();
         for (var i = 0; i < 40; i++)
         {
-            var answer = (await (i % 2 == 0 ? monitorA : monitorB).PostAsync("agreements/one/violations", Bodies.Violation())).Stored(201);
+            var answer = (await (i % 2 == 0 ? monitorA : monitorB).PostAsync($"agreements/{one}/violations", Bodies.Violation())).Stored(201);
             positions.Add(answer.Position);
 
             // Read-your-writes, on the node that didn't write it.
@@ -35,11 +36,11 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
             Assert.Equal(200, (await (i % 2 == 0 ? monitorB : monitorA).SendAsync(request)).Status);
         }
 
-        await SeenAsync(onA, positions[^1], "agreements/one/compliance");
-        await SeenAsync(onB, positions[^1], "agreements/one/compliance");
+        await SeenAsync(onA, positions[^1], $"agreements/{one}/compliance");
+        await SeenAsync(onB, positions[^1], $"agreements/{one}/compliance");
         Assert.Equal(await FeedAsync(a), await FeedAsync(b));
         Assert.Equal(
-            (await onA.GetAsync("agreements/one/compliance")).Text, (await onB.GetAsync("agreements/one/compliance")).Text);
+            (await onA.GetAsync($"agreements/{one}/compliance")).Text, (await onB.GetAsync($"agreements/{one}/compliance")).Text);
     }
 
     [Fact]
@@ -48,17 +49,20 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
         await using var cluster = await Cluster.StartAsync(output);
         var (a, b) = (await cluster.NodeAsync(), await cluster.NodeAsync());
         using var onA = Cluster.Client(a);
-        (await onA.PostAsync("agreements", Bodies.Agreement("one"))).Stored(201);
+        var one = Cluster.Fresh("one");
+        (await onA.PostAsync("agreements", Bodies.Agreement(one))).Stored(201);
         var key = (await onA.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201);
         using var onB = Cluster.Client(b);
-        await SeenAsync(onB, key.Position, "agreements/one");
+        await SeenAsync(onB, key.Position, $"agreements/{one}");
         await Task.WhenAll(new[] { a, b, a, b }.Select(async node =>
         {
             using var monitor = Cluster.Client(node, key.Field("key"));
-            for (var i = 0; i < 150; i++) (await monitor.PostAsync("agreements/one/violations", Bodies.Violation())).Stored(201);
+            for (var i = 0; i < 150; i++) (await monitor.PostAsync($"agreements/{one}/violations", Bodies.Violation())).Stored(201);
         }));
 
-        var heads = await Task.WhenAll(HeadAsync(a, 602), HeadAsync(b, 602));
+        var count = a.Node.View.Count;
+        var heads = await Task.WhenAll(HeadAsync(a, count), HeadAsync(b, count));
+        Assert.True(count >= 602);
         Assert.Equal(heads[0], heads[1]);
         Assert.Equal(a.Node.Origin, b.Node.Origin);
         Assert.Empty(a.Node.Health.Problems);
@@ -85,6 +89,7 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
     public async Task A_node_that_hears_nothing_of_the_store_any_more_trusts_no_key()
     {
         await using var cluster = await Cluster.StartAsync(output);
+        if (!cluster.IsDouble) return; // Nobody kills a server that somebody else runs.
         var a = await cluster.NodeAsync();
         using var onA = Cluster.Client(a);
         Assert.Equal(200, (await onA.GetAsync("me")).Status);
@@ -101,12 +106,13 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
         await using var cluster = await Cluster.StartAsync(output);
         var (a, b) = (await cluster.NodeAsync(), await cluster.NodeAsync());
         using var onA = Cluster.Client(a);
-        (await onA.PostAsync("agreements", Bodies.Agreement("one"))).Stored(201);
+        var one = Cluster.Fresh("one");
+        (await onA.PostAsync("agreements", Bodies.Agreement(one))).Stored(201);
         var key = (await onA.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201);
         using var monitorA = Cluster.Client(a, key.Field("key"));
         using var monitorB = Cluster.Client(b, key.Field("key"));
         var text = "Quinquagesima: " + string.Concat(Enumerable.Repeat("the mill burnt. ", 20));
-        var stored = (await monitorA.PostAsync("agreements/one/violations", Bodies.Violation(body =>
+        var stored = (await monitorA.PostAsync($"agreements/{one}/violations", Bodies.Violation(body =>
         {
             body["narrative"] = text;
             body["confidential"] = new JsonObject { ["witness"] = "Anahit" };
@@ -121,8 +127,8 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
         Assert.DoesNotContain("Anahit", shown.ToJsonString(), StringComparison.Ordinal);
         Assert.DoesNotContain("mill", shown.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(2, shown["erased"]!.AsArray().Count);
-        for (var i = 0; i < 100 && (await monitorB.GetAsync("agreements/one/violations?q=Quinquagesima")).Json["items"]!.AsArray().Count > 0; i++) await Task.Delay(50);
-        Assert.Empty((await monitorB.GetAsync("agreements/one/violations?q=Quinquagesima")).Json["items"]!.AsArray());
+        for (var i = 0; i < 100 && (await monitorB.GetAsync($"agreements/{one}/violations?q=Quinquagesima")).Json["items"]!.AsArray().Count > 0; i++) await Task.Delay(50);
+        Assert.Empty((await monitorB.GetAsync($"agreements/{one}/violations?q=Quinquagesima")).Json["items"]!.AsArray());
     }
 
     [Fact]
@@ -138,7 +144,7 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
         }
 
         var keys = new List<RecordedEvent>();
-        await foreach (var page in nodes[0].Node.Store.ReadAllAsync(null, CancellationToken.None)) keys.AddRange(page.Where(e => e.Type == "key-issued-v1"));
+        await foreach (var page in nodes[0].Node.Store.ReadAllAsync(null, CancellationToken.None)) keys.AddRange(page.Where(e => e.Stream.Value == "access-administrator"));
         Assert.Single(keys);
     }
 
@@ -173,7 +179,7 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
     private static async Task<string> FeedAsync(LedgerServer node)
     {
         using var client = Cluster.Client(node);
-        return (await client.GetAsync("events?after=-1&limit=500")).Text;
+        return (await client.GetAsync($"events?after={Math.Max(-1, node.Node.View.Count - 400)}&limit=500")).Text;
     }
 
     private static async Task<string> HeadAsync(LedgerServer node, long size)
