@@ -46,6 +46,6 @@ public sealed partial class The_same_ledger_on_either_store(ITestOutputHelper ou
     }
 
     // What depends on the moment of recording, and nothing else.
-    [GeneratedRegex("(\"(?:recordedAt|oldestOpenAt|ruledAt|medianHoursToDecision|eventId)\"):(?:\"[^\"]*\"|[0-9.]+|null)")]
+    [GeneratedRegex("(\"(?:recordedAt|oldestOpenAt|ruledAt|medianHoursToDecision|eventId)\"):(?:\"[^\"]*\"|[0-9.eE+-]+|null)")]
     private static partial Regex WhenItWasRecorded();
 }
