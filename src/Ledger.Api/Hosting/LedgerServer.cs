@@ -119,7 +119,7 @@ public sealed class LedgerServer : IAsyncDisposable
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             "The address is in use; stop the other program, or choose another with --urls.",
         SocketException or FormatException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => $"It can't listen there (--urls): {e.Message}",
-        UnauthorizedAccessException => e.Message,
+        UnauthorizedAccessException or IOException or InvalidDataException => e.Message,
         _ => null,
     };
 }

@@ -14,6 +14,9 @@ public sealed class SecretsDirectory
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     private static readonly Lock Making = new();
 
     private readonly string _path;
@@ -79,13 +82,21 @@ public sealed class SecretsDirectory
 
     private FileStream LockOutOtherProcesses()
     {
-        try
+        // Several nodes of one ledger may start for the first time at the same moment, on one shared directory.
+        for (var waited = TimeSpan.Zero; ; waited += LookAgain)
         {
-            return new FileStream(FileOf(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"Another process is making keys in {_path}. Start again when it has.", e);
+            try
+            {
+                return new FileStream(FileOf(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (waited < Patience)
+            {
+                Thread.Sleep(LookAgain);
+            }
+            catch (IOException e)
+            {
+                throw new IOException($"Another process is making keys in {_path}. Start again when it has.", e);
+            }
         }
     }
 
