@@ -80,6 +80,9 @@ public sealed record LedgerSettings
         ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
     };
 
+    /// <summary>Every setting that there is, without its <c>Ledger:</c>.</summary>
+    public static IReadOnlyCollection<string> Names => Table.Keys;
+
     /// <exception cref="SettingsException">A setting is unknown or wrong; the message is one sentence for people.</exception>
     public static LedgerSettings Read(IConfiguration configuration, IReadOnlyList<string> args)
     {

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using Ledger.Api.Hosting;
+using YamlDotNet.RepresentationModel;
+
+namespace Ledger.Node.Tests;
+
+/// <summary>The files of deploy/: they parse, and name only settings that there are.</summary>
+public sealed partial class Deploying
+{
+    public static TheoryData<string> Yaml => [.. Files("*.yaml")];
+
+    public static TheoryData<string> All => [.. Files("*.yaml"), .. Files("*.service"), .. Files("Dockerfile")];
+
+    [Theory]
+    [MemberData(nameof(Yaml))]
+    public void Every_yaml_file_parses(string file)
+    {
+        var yaml = new YamlStream();
+        using var reader = new StreamReader(Path.Combine(Deploy, file));
+        yaml.Load(reader);
+        Assert.NotEmpty(yaml.Documents);
+        foreach (var document in yaml.Documents) Assert.IsType<YamlMappingNode>(document.RootNode);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_setting_named_there_is_one(string file)
+    {
+        foreach (Match setting in Setting().Matches(File.ReadAllText(Path.Combine(Deploy, file))))
+        {
+            var name = setting.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal);
+            Assert.True(LedgerSettings.Names.Contains(name, StringComparer.Ordinal), $"{file} sets Ledger:{name}, which isn't a setting.");
+        }
+    }
+
+    [Fact]
+    public void Settings_are_named_at_all() => Assert.True(Files("*.yaml").Sum(file => Setting().Count(File.ReadAllText(Path.Combine(Deploy, file)))) > 15);
+
+    [Fact]
+    public void Every_manifest_of_the_kustomization_is_there()
+    {
+        var text = File.ReadAllText(Path.Combine(Deploy, "kubernetes", "kustomization.yaml"));
+        foreach (Match file in Regex.Matches(text, "- ([a-z]+[.]yaml)")) Assert.True(File.Exists(Path.Combine(Deploy, "kubernetes", file.Groups[1].Value)));
+    }
+
+    [Fact]
+    public void The_worker_runs_on_exactly_one_node_of_the_cluster()
+    {
+        var text = File.ReadAllText(Path.Combine(Deploy, "cluster", "compose.yaml"));
+        Assert.Single(Regex.Matches(text, "Ledger__Worker: \"true\""));
+        Assert.Single(Regex.Matches(text, "Ledger__Worker: \"false\""));
+    }
+
+    private static string Deploy
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "Ledger.sln"))) folder = folder.Parent!;
+            return Path.Combine(folder.FullName, "deploy");
+        }
+    }
+
+    private static IEnumerable<string> Files(string pattern) =>
+        Directory.EnumerateFiles(Deploy, pattern, SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Deploy, file)).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex("\\bLedger__([A-Za-z]+(?:__[A-Za-z]+)*)")]
+    private static partial Regex Setting();
+}
