@@ -12,6 +12,9 @@ namespace Ledger.Node;
 /// <param name="Secrets">The directory of that end's keys.</param>
 public sealed record CopyEnd(string? Directory, EventStoreDbOptions? Server, string Secrets)
 {
+    /// <summary>The vault's own user on that server; null = the same.</summary>
+    public EventStoreDbOptions? VaultServer { get; init; }
+
     public override string ToString() => Directory ?? Server!.ToString();
 }
 
@@ -67,9 +70,9 @@ public static class LedgerCopy
     private static async Task<NodeParts> OpenAsync(CopyEnd end, CancellationToken cancellation)
     {
         var options = end.Server is { } server
-            ? new NodeOptions(Directory.CreateTempSubdirectory("ledger-copy-").FullName) { Store = StoreKind.EventStoreDb, Server = server, Secrets = end.Secrets }
+            ? new NodeOptions("") { Store = StoreKind.EventStoreDb, Server = server, VaultServer = end.VaultServer, Secrets = end.Secrets }
             : new NodeOptions(end.Directory!) { Secrets = end.Secrets };
-        var parts = await NodeParts.OpenAsync(options, cancellation);
+        var parts = await NodeParts.OpenStoresAsync(options, cancellation);
         await parts.Vault.ApplyAsync([], cancellation); // Nothing is shown to anybody here; the target's first start applies every erasure.
         return parts;
     }

@@ -40,6 +40,13 @@ internal sealed record NodeParts(
         }
     }
 
+    /// <summary>For what runs no node: a file's directory is locked all the same, and a server needs none.</summary>
+    /// <exception cref="StoreUnavailableException">Something can't be opened; the message is for people.</exception>
+    public static Task<NodeParts> OpenStoresAsync(NodeOptions options, CancellationToken cancellation) =>
+        options.Store == StoreKind.EventStoreDb
+            ? OpenEventStoreDbAsync(options, null, OpenSecrets(options.Secrets), cancellation)
+            : OpenAsync(options, cancellation);
+
     public async ValueTask DisposeAsync()
     {
         await Vault.DisposeAsync();
@@ -64,7 +71,7 @@ internal sealed record NodeParts(
         }
     }
 
-    private static async Task<NodeParts> OpenEventStoreDbAsync(NodeOptions options, DataDirectoryLock held, SecretsDirectory secrets, CancellationToken cancellation)
+    private static async Task<NodeParts> OpenEventStoreDbAsync(NodeOptions options, DataDirectoryLock? held, SecretsDirectory secrets, CancellationToken cancellation)
     {
         var server = options.Server ?? throw new StoreUnavailableException("The store is EventStoreDB, and nothing says where it is (Ledger:EventStoreDb:ConnectionString).");
         var vaultServer = options.VaultServer ?? server;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Ledger.Cli.Ledgers;
 using Ledger.Cli.Output;
-using Ledger.EventStore.EventStoreDb;
 using Ledger.Exchange.Imports;
 using Ledger.Node;
 
@@ -12,16 +12,17 @@ internal static class CopyCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var from = new Option<string>("--from") { Description = "A data directory, or esdb://…", Required = true, HelpName = "PLACE" };
+        var from = new Option<string>("--from") { Description = "A data directory, or esdb://user:password@host:2113 (env:NAME reads it from the environment)", Required = true, HelpName = "PLACE" };
         var to = new Option<string>("--to") { Description = "A data directory, or esdb://…; empty, or the beginning of the same copy", Required = true, HelpName = "PLACE" };
+        var vault = new Option<string?>("--vault") { Description = "The vault's own user on the server (VaultConnectionString); the same by default", HelpName = "URL" };
         var fromSecrets = new Option<string?>("--from-secrets") { Description = "Keys of the source (beside its data directory; ./data.secrets for a server)", HelpName = "DIR" };
         var toSecrets = new Option<string?>("--to-secrets") { Description = "Keys of the target (beside its data directory; for a server those of the source)", HelpName = "DIR" };
-        var command = new Command("copy", "Move a ledger between a data directory and EventStoreDB: the same events in the same order, so the same sequences, figures and roots. Stop the servers first. Interrupted, run it again.") { from, to, fromSecrets, toSecrets };
+        var command = new Command("copy", "Move a ledger between a data directory and EventStoreDB: the same events in the same order, so the same sequences, figures and roots. Stop the servers first. Interrupted, run it again.") { from, to, vault, fromSecrets, toSecrets };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var source = End(parsed.GetRequiredValue(from), parsed.GetValue(fromSecrets), "./data.secrets", "--from");
+            var source = End(parsed.GetRequiredValue(from), parsed.GetValue(vault), parsed.GetValue(fromSecrets), "./data.secrets", "--from");
             if (source.Directory is { } directory && !File.Exists(Path.Combine(directory, "events.db"))) throw new UsageException($"There is no ledger in {directory}.");
-            var target = End(parsed.GetRequiredValue(to), parsed.GetValue(toSecrets), source.Secrets, "--to");
+            var target = End(parsed.GetRequiredValue(to), parsed.GetValue(vault), parsed.GetValue(toSecrets), source.Secrets, "--to");
             var result = await ProgressReport.ShowAsync(error, "Copying", "events", progress => LedgerCopy.RunAsync(source, target, new Relay(progress), cancellation));
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Both ends hold the same {result.Leaves:N0} events of the ledger, sequence by sequence, with {result.Events - result.Leaves:N0} seals and cursors and {result.Texts:N0} texts; {result.Copied:N0} were copied now."));
@@ -31,17 +32,12 @@ internal static class CopyCommand
         return command;
     }
 
-    private static CopyEnd End(string place, string? secrets, string secretsOfServer, string option)
+    private static CopyEnd End(string typed, string? vault, string? secrets, string secretsOfServer, string option)
     {
-        if (!place.Contains("://", StringComparison.Ordinal)) return new CopyEnd(place, null, secrets ?? Path.TrimEndingDirectorySeparator(place) + ".secrets");
-        try
-        {
-            return new CopyEnd(null, EventStoreDbOptions.Parse(place, option), secrets ?? secretsOfServer);
-        }
-        catch (FormatException e)
-        {
-            throw new UsageException(e.Message);
-        }
+        var place = Places.Resolve(typed);
+        return Places.IsServer(place)
+            ? new CopyEnd(null, Places.Server(place, option), secrets ?? secretsOfServer) { VaultServer = vault is null ? null : Places.Server(vault, "--vault") }
+            : new CopyEnd(place, null, secrets ?? Path.TrimEndingDirectorySeparator(place) + ".secrets");
     }
 
     private sealed class Relay(IProgress<ImportProgress> progress) : IProgress<CopyProgress>

@@ -32,7 +32,7 @@ internal static class KeyCommand
         where.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await VaultKeys.RotateAsync(new NodeOptions(where.DirectoryOf(parsed)), cancellation);
+            await VaultKeys.RotateAsync(where.OptionsOf(parsed), cancellation);
             await output.WriteLineAsync("The vault is wrapped by a new key, vault.key in the secrets directory. The old one opens nothing any more; backups of the vault made before still need it.");
             return Exit.Ok;
         });

@@ -17,7 +17,7 @@ internal static class RecoverCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!parsed.GetValue(accept)) throw new UsageException("This gives up what was lost, for ever and for everybody to see. Say --accept-loss if that is so; restore a backup that has the events if there is one.");
-            var lost = await Recovery.AcceptLossAsync(new NodeOptions(where.DirectoryOf(parsed)), parsed.GetRequiredValue(origin), cancellation);
+            var lost = await Recovery.AcceptLossAsync(where.OptionsOf(parsed), parsed.GetRequiredValue(origin), cancellation);
             await output.WriteLineAsync($"A new log '{parsed.GetValue(origin)}' begins. It names the lost head for ever:");
             await output.WriteAsync(lost.ToString());
             await output.WriteLineAsync("Tell every witness and auditor; they trust the new key only once you have. The old signer's state lies beside its place as .lost.");

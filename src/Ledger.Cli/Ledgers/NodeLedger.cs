@@ -30,11 +30,11 @@ internal sealed class NodeLedger : ILedger
     public LedgerNode Node => _node;
 
     /// <exception cref="StoreUnavailableException">Another process holds it, or it can't be opened.</exception>
-    public static async Task<NodeLedger> OpenAsync(string directory, bool create, CancellationToken cancellation)
+    public static async Task<NodeLedger> OpenAsync(NodeOptions options, bool create, CancellationToken cancellation)
     {
-        if (!create && !File.Exists(Path.Combine(directory, "events.db")))
-            throw new UsageException($"There is no ledger in {directory}. Name its directory with --data, or a server with --server.");
-        return new NodeLedger(await LedgerNode.StartAsync(new NodeOptions(directory), NullLoggerFactory.Instance, cancellation));
+        if (!create && options.Store == StoreKind.Sqlite && !File.Exists(Path.Combine(options.Data, "events.db")))
+            throw new UsageException($"There is no ledger in {options.Data}. Name its directory with --data, its store with --store, or a server with --server.");
+        return new NodeLedger(await LedgerNode.StartAsync(options, NullLoggerFactory.Instance, cancellation));
     }
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
