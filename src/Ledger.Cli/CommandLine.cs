@@ -63,6 +63,7 @@ internal static class CommandLine
         DiscloseCommand.Create(output),
         KeyCommand.Create(output),
         RecoverCommand.Create(output),
+        StoreCommand.Create(output),
     };
 
     private static string Sentence(Exception e) => e switch

@@ -71,6 +71,14 @@ public sealed class EventStoreDbEventStore : IEventStore
         }
     }
 
+    /// <summary>Makes sure that a user comes in and may read, without setting anything up.</summary>
+    /// <exception cref="StoreUnavailableException">As for <see cref="ConnectAsync"/>.</exception>
+    internal static async Task ComesInAsync(EventStoreDbOptions options, CancellationToken cancellation)
+    {
+        await using var store = new EventStoreDbEventStore(new ClusterConnection(options));
+        await Opening.OpenAsync(store._cluster, store._all, cancellation);
+    }
+
     public ValueTask<AppendOutcome> AppendAsync(
         StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation)
     {

@@ -148,6 +148,40 @@ public sealed class Openings : IDisposable
     }
 
     [Fact]
+    public async Task An_administrator_prepares_a_server_once_and_no_start_has_anything_to_say()
+    {
+        await using var node = await DoubleNode.StartAsync(options: new DoubleOptions
+        {
+            Certificate = Certificates.Signed(_authority, "eventstoredb-node"),
+            Users = new Dictionary<string, string> { ["admin"] = "changed" },
+        });
+        var (ledger, vault) = ($"esdb://ledger:l-secret@{node.Address}?tlsCaFile={CaFile()}", $"esdb://vault:v-secret@{node.Address}?tlsCaFile={CaFile()}");
+
+        for (var again = 0; again < 2; again++)
+            await ServerPreparation.RunAsync(Bench.Impatient($"esdb://admin:changed@{node.Address}?tlsCaFile={CaFile()}"), Bench.Impatient(ledger), Bench.Impatient(vault), Deadline);
+
+        using var rights = JsonDocument.Parse(Assert.Single(node.Log.Records, r => r.Stream == "$settings").Data);
+        Assert.Equal("""["ledger","vault"]""", rights.RootElement.GetProperty("$userStreamAcl").GetProperty("$w").GetRawText());
+        Assert.Equal("""["vault"]""", rights.RootElement.GetProperty("$userStreamAcl").GetProperty("$mw").GetRawText());
+        Assert.Equal("""{"$acl":{"$r":["ledger","vault"]}}""", System.Text.Encoding.UTF8.GetString(Assert.Single(node.Log.Records, r => r.Stream == "$$$all").Data));
+        await using var store = await OpenAsync(ledger);
+        Assert.Empty(store.Notices);
+        Assert.IsType<AppendOutcome.Appended>(await store.AppendAsync(new StreamName("violation-1"), ExpectedRevision.NoStream, [SomeEvents.One()], Deadline));
+    }
+
+    [Fact]
+    public async Task One_user_for_ledger_and_vault_is_refused_because_it_could_hide_events()
+    {
+        await using var node = await SecureAsync();
+        var options = Bench.Impatient($"esdb://ledger:right@{node.Address}?tlsCaFile={CaFile()}");
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => ServerPreparation.RunAsync(options, options, options, Deadline));
+
+        Assert.Contains("user of its own", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(node.Log.Records, r => r.Stream == "$settings");
+    }
+
+    [Fact]
     public async Task What_the_user_may_not_set_up_is_said()
     {
         await using var node = await SecureAsync();

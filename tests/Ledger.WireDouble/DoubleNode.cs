@@ -32,6 +32,7 @@ public sealed record DoubleOptions
 public sealed class DoubleNode : IAsyncDisposable
 {
     private readonly DoubleOptions _options;
+    private readonly ConcurrentDictionary<string, string> _users;
     private readonly ConcurrentQueue<AppendTrouble> _appendTroubles = new();
     private readonly ConcurrentQueue<Trouble> _readTroubles = new();
     private readonly ConcurrentQueue<SubscriptionTrouble> _subscriptionTroubles = new();
@@ -47,6 +48,7 @@ public sealed class DoubleNode : IAsyncDisposable
     private DoubleNode(DoubleOptions options, DoubleLog log)
     {
         _options = options;
+        _users = new ConcurrentDictionary<string, string>(options.Users);
         Log = log;
     }
 
@@ -152,7 +154,9 @@ public sealed class DoubleNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await KillAsync();
 
-    internal IReadOnlyDictionary<string, string> Users => _options.Users;
+    internal IReadOnlyDictionary<string, string> Users => _users;
+
+    internal bool AddUser(string name, string password) => _users.TryAdd(name, password);
 
     internal bool TakesCertificates => _options.TakesCertificates;
 
@@ -208,6 +212,7 @@ public sealed class DoubleNode : IAsyncDisposable
         app.MapGrpcService<StreamsService>();
         app.MapGrpcService<GossipService>();
         app.MapGrpcService<ServerFeaturesService>();
+        app.MapGrpcService<UsersService>();
         await app.StartAsync();
         Port = new Uri(app.Urls.First()).Port;
         _app = app;

@@ -15,6 +15,8 @@ internal sealed class NodeChannel(NodeAddress address, GrpcChannel channel, Meta
 
     public ServerFeatures.ServerFeaturesClient Features { get; } = new(channel);
 
+    public Users.UsersClient Users { get; } = new(channel);
+
     /// <summary>A call with a deadline, as all are but subscriptions and long reads, which have a watchdog.</summary>
     public CallOptions Call(TimeSpan deadline, CancellationToken cancellation) =>
         new(headers, DateTime.UtcNow + deadline, cancellation);
