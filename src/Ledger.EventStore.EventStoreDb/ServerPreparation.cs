@@ -69,11 +69,11 @@ public static class ServerPreparation
         {
             var request = new CreateReq { Options = new CreateReq.Types.Options { LoginName = user.Name, Password = user.Password, FullName = "Ceasefire Ledger" } };
             await node.Users.CreateAsync(request, node.Call(cluster.Options.DefaultDeadline, cancellation));
-            return $"Made the user '{user.Name}'.";
+            return $"There is a user '{user.Name}'."; // 23.10 says so of one that was there, too; its password stays.
         }
         catch (RpcException e) when (e.Trailers.GetValue("exception") == "user-conflict")
         {
-            return $"The user '{user.Name}' was there.";
+            return $"There is a user '{user.Name}'.";
         }
         catch (RpcException e)
         {
