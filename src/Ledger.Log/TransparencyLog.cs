@@ -158,7 +158,7 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Waits only for what may come soon: a name out of all reach is answered at once.</summary>
     private Task<bool> IsSealedAsync(Func<TreeSize, bool> liesWithin, TimeSpan timeout, CancellationToken cancellation) =>
         UntilAsync(
-            () => _keeper.Chain.Sealed is { } head && liesWithin(head.Checkpoint.Size),
+            () => (_keeper.Chain.Sealed is { } head && liesWithin(head.Checkpoint.Size)) || (Published is { } served && liesWithin(served.Checkpoint.Size)),
             liesWithin(new TreeSize(_keeper.Health.Size + SoonSealed)) ? timeout : TimeSpan.Zero, cancellation);
 
     private async Task<bool> UntilAsync(Func<bool> isSo, TimeSpan timeout, CancellationToken cancellation)

@@ -70,8 +70,8 @@ internal sealed class VerificationRun(
 
     public async Task VerifyAsync(CancellationToken cancellation)
     {
-        if (await ReadHeadAsync(cancellation) is not { } head) return;
         report.AddFaults("health", await Confession.ReadAsync(source, cancellation));
+        if (await ReadHeadAsync(cancellation) is not { } head) return;
 
         Stage = "history";
         var memory = OpenMemory(head.Checkpoint.Origin);

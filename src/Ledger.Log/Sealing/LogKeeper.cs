@@ -93,11 +93,15 @@ internal sealed class LogKeeper : IAsyncDisposable
         get
         {
             var chain = Chain;
-            if (_witnesses is null) return chain.Sealed;
+            if (_witnesses is null) return NewestKnown(chain.Sealed);
             var refreshed = Volatile.Read(ref _refreshed);
             return refreshed is not null && refreshed.Checkpoint == chain.Published?.Checkpoint ? refreshed : chain.Published;
         }
     }
+
+    /// <summary>Where the store has lost its newest seals, this node still has the last head that it signed or adopted, and goes on serving it.</summary>
+    private SignedCheckpoint? NewestKnown(SignedCheckpoint? sealedHead) =>
+        _behindOther is not null && _state.Head is { } head && head.Checkpoint.Size.Value > (sealedHead?.Checkpoint.Size.Value ?? 0) ? head : sealedHead;
 
     /// <summary>Completes when a head is sealed or published.</summary>
     public Task Moved => Volatile.Read(ref _moved).Task;
