@@ -4,6 +4,7 @@ using Ledger.Benchmarks.Load;
 return args switch
 {
     ["load", "store", .. var rest] => await StoreLoad.RunAsync(LoadOptions.Parse(rest)),
+    ["load", "seal", .. var rest] => await SealLoad.RunAsync(LoadOptions.Parse(rest)),
     ["load", "books", .. var rest] => await ProjectionLoad.RunAsync(rest),
     _ => Usage(),
 };
@@ -11,6 +12,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("Ledger.Benchmarks load store [--seconds N] [--directory DIR] [--json FILE]");
+    Console.Error.WriteLine("Ledger.Benchmarks load seal [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load books [--violations N]");
     return 2;
 }

@@ -8,7 +8,7 @@ namespace Ledger.Benchmarks.Load;
 /// <summary>Durable appends through the port by 16 writers, and a scan, against raw SQLite in the same run.</summary>
 internal static class StoreLoad
 {
-    private const int Writers = 16;
+    internal const int Writers = 16;
 
     // A case gets about ten commands in its life.
     private const int AppendsPerStream = 10;
@@ -16,7 +16,7 @@ internal static class StoreLoad
     // Floor and port take turns, so that a noisy neighbour troubles both.
     private const int Turns = 4;
 
-    private delegate Task Append(int writer, int number, EventToAppend[] events);
+    internal delegate Task Append(int writer, int number, EventToAppend[] events);
 
     public static async Task<int> RunAsync(LoadOptions options)
     {
@@ -85,14 +85,15 @@ internal static class StoreLoad
         ];
     }
 
-    private static async Task DriveAsync(Append append, int[] numbers, Rate rate, TimeSpan time, int eventsPerAppend)
+    internal static async Task DriveAsync(Append append, int[] numbers, Rate rate, TimeSpan time, int eventsPerAppend, byte[]? metadata = null, TimeSpan pause = default)
     {
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
         {
             while (Stopwatch.GetElapsedTime(started) < time)
             {
-                var events = NewEvents(eventsPerAppend);
+                var events = metadata is null ? NewEvents(eventsPerAppend) : NewEvents(eventsPerAppend, metadata);
+                if (pause > TimeSpan.Zero) await Task.Delay(pause);
                 var asked = Stopwatch.GetTimestamp();
                 await append(writer, numbers[writer]++, events);
                 rate.Latencies.RecordValue((long)Stopwatch.GetElapsedTime(asked).TotalMicroseconds);
@@ -102,7 +103,7 @@ internal static class StoreLoad
         rate.Elapsed += Stopwatch.GetElapsedTime(started);
     }
 
-    private static async Task AppendToPortAsync(SqliteEventStore store, int writer, int number, EventToAppend[] events)
+    internal static async Task AppendToPortAsync(SqliteEventStore store, int writer, int number, EventToAppend[] events)
     {
         var stream = new StreamName($"violation-{number / AppendsPerStream:x8}-{writer:x4}-7000-8000-000000000000");
         var revision = number % AppendsPerStream * events.Length;
@@ -115,6 +116,14 @@ internal static class StoreLoad
     private static readonly byte[] Data = [.. Enumerable.Range(0, 420).Select(n => (byte)('a' + (n % 26)))];
     private static readonly byte[] Metadata = [.. Enumerable.Range(0, 180).Select(n => (byte)('a' + (n % 26)))];
 
+    /// <summary>As <see cref="NewEvents"/>, of which a log can read when they were recorded.</summary>
+    internal static EventToAppend[] NewEvents(int count, byte[] metadata)
+    {
+        var events = new EventToAppend[count];
+        for (var n = 0; n < count; n++) events[n] = new EventToAppend(Guid.NewGuid(), "violation-recorded-v1", Data, metadata);
+        return events;
+    }
+
     private static EventToAppend[] NewEvents(int count)
     {
         var events = new EventToAppend[count];
@@ -122,7 +131,7 @@ internal static class StoreLoad
         return events;
     }
 
-    private sealed class Rate
+    internal sealed class Rate
     {
         public long Events;
 
