@@ -36,6 +36,9 @@ public interface IEventStore : IAsyncDisposable
 
     /// <summary>The first loss that the store itself has noticed, or null. It stays until somebody has looked and started anew.</summary>
     StoreFaultException? Fault => null;
+
+    /// <summary>When the store last destroyed what its rules hide, as far as was seen; null for stores that never do. Whoever guards the history reads it again then.</summary>
+    DateTimeOffset? LastScavenge => null;
 }
 
 public enum ReadDirection { Forwards, Backwards }

@@ -21,20 +21,21 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ErasingVault _vault;
+    private readonly IReadOnlyList<string> _notices;
     private readonly Task _sweeping;
     private readonly Task _erasing;
     private int _ended;
 
     private LedgerNode(NodeOptions options, NodeParts parts, TransparencyLog log, LedgerView view, ILogger logger)
     {
-        (_lock, Store, _vault, HashingKey, _, _) = parts;
+        (_lock, Store, _vault, HashingKey, _, _notices) = parts;
         (Log, View) = (log, view);
         Clock = new LedgerClock(options.Time, () => view.NewestRecordedAt);
         _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
         Mediator = _services.GetRequiredService<IMediator>();
+        Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
         _erasing = EraseAgainAsync(logger);
         _sweeping = SweepAsync(options.Time, logger);
-        Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
     }
 
     public IEventStore Store { get; }
@@ -49,7 +50,15 @@ public sealed class LedgerNode : IAsyncDisposable
     /// <summary>Whether this node still hears of what other nodes write.</summary>
     public Freshness Freshness { get; }
 
-    public NodeHealth Health => NodeHealth.Of(View.Health, Log.Health, _vault.IsApplied);
+    public NodeHealth Health
+    {
+        get
+        {
+            var view = View.Health;
+            var store = StoreHealth.Of(Store, Freshness, _notices, view.Status == ViewStatus.CatchingUp);
+            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero);
+        }
+    }
 
     public IMediator Mediator { get; }
 

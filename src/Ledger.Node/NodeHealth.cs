@@ -9,9 +9,16 @@ namespace Ledger.Node;
 public sealed record NodeHealth(
     ViewStatus Status, long Count, SealedHead? Sealed, TimeSpan Lag, long Backlog, IReadOnlyList<ViewProblem> Problems)
 {
-    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied) => new(
-        Worse(view.Status, areErasuresApplied ? log.Status : Worse(log.Status)), view.Count, log.Sealed, view.Lag, view.Backlog,
-        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence))]);
+    /// <summary>The store, where nodes share it.</summary>
+    public StoreHealth? Store { get; private init; }
+
+    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied, StoreHealth? store, TimeSpan unheard) => new(
+        Worse(view.Status, areErasuresApplied && unheard == TimeSpan.Zero ? log.Status : Worse(log.Status)), view.Count, log.Sealed,
+        unheard > view.Lag ? unheard : view.Lag, view.Backlog,
+        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence)), .. store?.Problems ?? []])
+    {
+        Store = store,
+    };
 
     private static LogStatus Worse(LogStatus log) => log == LogStatus.Ready ? LogStatus.CatchingUp : log;
 

@@ -29,7 +29,8 @@ internal sealed class Follower(LedgerNode node, TimeProvider time, IHostApplicat
     /// <summary>Ended when the server is asked to stop, so that open feeds don't hold it up.</summary>
     public CancellationToken Stopping => lifetime.ApplicationStopping;
 
-    public bool IsStillValid(Principal principal) => node.View.Key(principal.KeyId) is { } key && key.IsValidAt(time.GetUtcNow());
+    // A node that hears nothing of the store any more can't say whose key still holds.
+    public bool IsStillValid(Principal principal) => !node.Freshness.IsLost && node.View.Key(principal.KeyId) is { } key && key.IsValidAt(time.GetUtcNow());
 
     public Patience Patience(TimeSpan length, CancellationToken cancellation) => new(this, time.GetTimestamp(), length, cancellation);
 

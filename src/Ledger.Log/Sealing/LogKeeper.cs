@@ -31,6 +31,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private static readonly TimeSpan SealAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenSeals = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ScavengeIsSeenAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(60);
@@ -537,8 +538,9 @@ internal sealed class LogKeeper : IAsyncDisposable
         try
         {
             while (!Volatile.Read(ref _isAtHead)) await Task.Delay(Tick, _stop.Token);
-            for (; _fault is null && _behindOther is null; await Task.Delay(_rereading.Pause, _stop.Token))
+            while (_fault is null && _behindOther is null)
             {
+                var scavenge = _store.LastScavenge;
                 try
                 {
                     await _rereading.RoundAsync(_store, Tree, () => Chain, _stop.Token);
@@ -552,6 +554,10 @@ internal sealed class LogKeeper : IAsyncDisposable
                     Stop(new LogFaultException(e.Code, e.Message));
                     return;
                 }
+
+                // What a scavenge destroyed while a round was on its way, or since, only another round can tell.
+                var ended = Stopwatch.GetTimestamp();
+                while (Stopwatch.GetElapsedTime(ended) < _rereading.Pause && _store.LastScavenge == scavenge) await Task.Delay(ScavengeIsSeenAfter, _stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
