@@ -55,6 +55,8 @@ public sealed partial class Transcripts
         text = Rates().Replace(text, "! <seconds and rate>");
         text = Progress().Replace(text, "");
         text = ProcessId().Replace(text, "(pid <pid>)");
+        // The log's seals stand between the events, when the machine is slow earlier than when it is fast.
+        text = Positions().Replace(text, "\"position\":\"<position>\"");
         return EventIds().Replace(text, "\"eventId\":\"<id>\"");
     }
 
@@ -73,6 +75,9 @@ public sealed partial class Transcripts
 
     [GeneratedRegex(@"\(pid \d+\)")]
     private static partial Regex ProcessId();
+
+    [GeneratedRegex("\"position\":\"[0-9a-f]{32}\"")]
+    private static partial Regex Positions();
 
     [GeneratedRegex("\"eventId\":\"[0-9a-f-]+\"")]
     private static partial Regex EventIds();

@@ -43,11 +43,11 @@ internal static class Some
             await node.View.ComplianceAsync(new ComplianceQuery(agreement) { Method = method }, node.View.Count, CancellationToken.None));
     }
 
-    /// <summary>Every event of the store, in order.</summary>
+    /// <summary>Every event of the ledger, in order, without the seals of its log.</summary>
     public static async Task<IReadOnlyList<EventStore.RecordedEvent>> EventsAsync(LedgerNode node)
     {
         var events = new List<EventStore.RecordedEvent>();
-        await foreach (var page in node.Store.ReadAllAsync(null, CancellationToken.None)) events.AddRange(page);
+        await foreach (var page in node.Store.ReadAllAsync(null, CancellationToken.None)) events.AddRange(page.Where(e => !e.Stream.Value.StartsWith("log-", StringComparison.Ordinal)));
         return events;
     }
 }
