@@ -5,6 +5,7 @@ using Ledger.Api.Log;
 using Ledger.Api.Compliance;
 using Ledger.Api.Coverage;
 using Ledger.Api.Docs;
+using Ledger.Api.Exports;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Reading;
@@ -28,6 +29,7 @@ internal static class Reads
         api.MapEventReads();
         api.MapCodeReads();
         api.MapKeyReads();
+        api.MapExportReads();
         app.MapOperationReads();
         app.MapLogReads();
         app.MapDocs();

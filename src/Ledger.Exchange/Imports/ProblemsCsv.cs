@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.Exchange.Exports;
 
 namespace Ledger.Exchange.Imports;
 
@@ -13,18 +14,8 @@ public static class ProblemsCsv
         foreach (var p in problems)
         {
             string?[] cells = [p.Line.ToString(CultureInfo.InvariantCulture), p.Id, p.Code, p.Column, p.Value, p.Message];
-            to.Write(string.Join(',', cells.Select(Cell)));
+            to.Write(string.Join(',', cells.Select(Csv.Cell)));
             to.Write("\r\n");
         }
-    }
-
-    private static string Cell(string? text)
-    {
-        if (string.IsNullOrEmpty(text)) return "";
-
-        // A spreadsheet runs what begins so as a formula; the quote in front makes it text.
-        if (text[0] is '=' or '+' or '@' or '\t' or '\r' || (text[0] == '-' && !double.TryParse(text, CultureInfo.InvariantCulture, out _)))
-            text = "'" + text;
-        return text.AsSpan().IndexOfAny("\",\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }
