@@ -19,8 +19,10 @@ public sealed record CopyEnd(string? Directory, EventStoreDbOptions? Server, str
 }
 
 /// <summary>How far a copy is.</summary>
-/// <param name="Found">Events that were there already, from an earlier try.</param>
-public readonly record struct CopyProgress(long Copied, long Found);
+/// <param name="Step">What is being done, for people.</param>
+/// <param name="Events">Of the source, counted, copied or compared so far.</param>
+/// <param name="Total">In the source; null while they are counted.</param>
+public readonly record struct CopyProgress(string Step, long Events, long? Total);
 
 /// <summary>What a copy came to.</summary>
 /// <param name="Events">In the ledger, seals and cursors included.</param>
@@ -39,6 +41,8 @@ public static class LedgerCopy
     private const int WindowOfADirectory = 512;
     private const int WindowOfAServer = 1;
 
+    private const int PageLength = 512;
+
     /// <exception cref="StoreUnavailableException">An end can't be opened, or the target holds something else. The message is for people.</exception>
     public static async Task<CopyResult> RunAsync(CopyEnd from, CopyEnd to, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
@@ -47,8 +51,17 @@ public static class LedgerCopy
         ShareKeys(from.Secrets, to.Secrets);
         await using var source = await OpenAsync(from, cancellation);
         await using var target = await OpenAsync(to, cancellation);
-        var copied = await CopyAsync(source, target, to.Server is null ? WindowOfADirectory : WindowOfAServer, progress, cancellation);
-        return await CompareAsync(source, target, copied, progress, cancellation);
+        var steps = new Steps(progress);
+        await CountAsync(source, steps, cancellation);
+        var copied = await CopyAsync(source, target, to.Server is null ? WindowOfADirectory : WindowOfAServer, steps, cancellation);
+        return await CompareAsync(source, target, copied, steps, cancellation);
+    }
+
+    private static async Task CountAsync(NodeParts source, Steps steps, CancellationToken cancellation)
+    {
+        var counted = 0L;
+        await foreach (var _ in OfLedger(source.Store, cancellation)) steps.Did("Counting", ++counted);
+        steps.Total = counted;
     }
 
     /// <summary>Keys of API callers are stored as hashes, and the log is signed: without these two a copy would know nobody and sign nothing.</summary>
@@ -77,38 +90,56 @@ public static class LedgerCopy
         return parts;
     }
 
-    private static async Task<long> CopyAsync(NodeParts source, NodeParts target, int window, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    private static async Task<long> CopyAsync(NodeParts source, NodeParts target, int window, Steps steps, CancellationToken cancellation)
     {
         await using var there = OfLedger(target.Store, cancellation).GetAsyncEnumerator(cancellation);
         var (found, copied, isBehind) = (0L, 0L, true);
         var pending = new Queue<Task>();
-        List<RecordedEvent> run = [];
+        List<RecordedEvent> page = new(PageLength);
         await foreach (var e in OfLedger(source.Store, cancellation))
         {
-            if (isBehind && (isBehind = await there.MoveNextAsync()))
-            {
-                Check(e, there.Current, found++);
-                if (found % 1000 == 0) progress?.Report(new CopyProgress(copied, found));
-                continue;
-            }
-
-            if (run.Count > 0 && !Follows(run, e)) await FlushAsync();
-            run.Add(e);
-            if (++copied % 1000 == 0) progress?.Report(new CopyProgress(copied, found));
+            if (isBehind && (isBehind = await there.MoveNextAsync())) Check(e, there.Current, found++);
+            else page.Add(e);
+            if (page.Count == PageLength) await WriteAsync();
+            steps.Did("Copying", found + copied);
         }
 
-        if (run.Count > 0) await FlushAsync();
+        await WriteAsync();
         while (pending.TryDequeue(out var last)) await last;
         if (isBehind && await there.MoveNextAsync()) throw Other(there.Current, found, "the target goes on where the source ends");
         return copied;
 
-        async Task FlushAsync()
+        // The texts of a page together, and all of them before its first event: each would wait for the disk by itself.
+        async Task WriteAsync()
         {
-            await CopyTextsAsync(source.Vault, target.Vault, run, cancellation);
-            while (pending.Count >= window) await pending.Dequeue();
-            pending.Enqueue(AppendAsync(target.Store, run, cancellation));
-            run = [];
+            await CopyTextsAsync(source.Vault, target.Vault, page, cancellation);
+            foreach (var run in RunsIn(page))
+            {
+                while (pending.Count >= window) await pending.Dequeue();
+                pending.Enqueue(AppendAsync(target.Store, run, cancellation));
+                steps.Did("Copying", found + (copied += run.Count));
+            }
+
+            page.Clear();
         }
+    }
+
+    /// <summary>Neighbours of one stream go into one append.</summary>
+    private static IEnumerable<List<RecordedEvent>> RunsIn(List<RecordedEvent> page)
+    {
+        List<RecordedEvent> run = [];
+        foreach (var e in page)
+        {
+            if (run.Count > 0 && !Follows(run, e))
+            {
+                yield return run;
+                run = [];
+            }
+
+            run.Add(e);
+        }
+
+        if (run.Count > 0) yield return run;
     }
 
     private static bool Follows(List<RecordedEvent> run, RecordedEvent e) =>
@@ -132,7 +163,7 @@ public static class LedgerCopy
         if (held.Count > 0) await target.PutAsync([.. held.Values], cancellation);
     }
 
-    private static async Task<CopyResult> CompareAsync(NodeParts source, NodeParts target, long copied, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    private static async Task<CopyResult> CompareAsync(NodeParts source, NodeParts target, long copied, Steps steps, CancellationToken cancellation)
     {
         await using var there = OfLedger(target.Store, cancellation).GetAsyncEnumerator(cancellation);
         var (events, leaves, texts) = (0L, 0L, 0L);
@@ -144,7 +175,7 @@ public static class LedgerCopy
             if (LeafStreams.Contains(e.Stream.Value)) leaves++;
             digests.UnionWith(DigestsIn(e));
             if (digests.Count > 500) await CompareTextsAsync();
-            if (events % 1000 == 0) progress?.Report(new CopyProgress(copied, events));
+            steps.Did("Comparing", events);
         }
 
         if (await there.MoveNextAsync()) throw Other(there.Current, events, "the target goes on where the source ends");
@@ -193,4 +224,17 @@ public static class LedgerCopy
     private static bool IsOfLedger(string stream) =>
         LeafStreams.Contains(stream) || stream == "log-checkpoints"
         || ((string[])["log-checkpoints-", "delivery-", "job-"]).Any(prefix => stream.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>Says now and then how far it is.</summary>
+    private sealed class Steps(IProgress<CopyProgress>? progress)
+    {
+        private const int SayEvery = 500;
+
+        public long? Total { private get; set; }
+
+        public void Did(string step, long events)
+        {
+            if (events % SayEvery == 0) progress?.Report(new CopyProgress(step, events, Total));
+        }
+    }
 }

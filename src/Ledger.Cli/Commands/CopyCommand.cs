@@ -40,14 +40,21 @@ internal static class CopyCommand
             : new CopyEnd(place, null, secrets ?? Path.TrimEndingDirectorySeparator(place) + ".secrets");
     }
 
+    /// <summary>One bar for three passes over the events; each says what it does, and how long it takes by itself.</summary>
     private sealed class Relay(IProgress<ImportProgress> progress) : IProgress<CopyProgress>
     {
-        private readonly long _started = TimeProvider.System.GetTimestamp();
+        private readonly Dictionary<string, long> _begun = [];
 
         public void Report(CopyProgress value)
         {
-            var rows = value.Copied + value.Found;
-            progress.Report(new ImportProgress(rows, rows / TimeProvider.System.GetElapsedTime(_started).TotalSeconds, null, null));
+            if (!_begun.TryGetValue(value.Step, out var begun)) _begun[value.Step] = begun = TimeProvider.System.GetTimestamp();
+            var elapsed = TimeProvider.System.GetElapsedTime(begun);
+            double? done = value.Total is { } total ? value.Events / Math.Max(1.0, total) : null;
+            progress.Report(new ImportProgress(
+                value.Events, value.Events / Math.Max(0.001, elapsed.TotalSeconds), done, done is > 0.01 and < 1 ? elapsed * ((1 - done.Value) / done.Value) : null)
+            {
+                Step = value.Step,
+            });
         }
     }
 }

@@ -35,7 +35,7 @@ internal static class ProgressReport
     private static string Said(ImportProgress p, string what, string unit)
     {
         var left = p.Left is { } time && time > TimeSpan.Zero ? $", {Terminal.Span(time)} left" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{what}: {p.Rows:N0} {unit}, {p.RowsPerSecond:N0}/s{left}");
+        return string.Create(CultureInfo.InvariantCulture, $"{p.Step ?? what}: {p.Rows:N0} {unit}, {p.RowsPerSecond:N0}/s{left}");
     }
 
     private sealed class Bar(ProgressTask bar, string what, string unit) : IProgress<ImportProgress>
@@ -43,8 +43,8 @@ internal static class ProgressReport
         public void Report(ImportProgress value)
         {
             bar.Description = Markup.Escape(Said(value, what, unit));
+            bar.IsIndeterminate = value.Fraction is null;
             if (value.Fraction is { } done) bar.Value = done;
-            else bar.IsIndeterminate = true;
         }
     }
 

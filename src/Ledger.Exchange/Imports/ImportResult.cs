@@ -36,4 +36,8 @@ public sealed record ImportResult(
 /// <summary>How far an import is.</summary>
 /// <param name="Fraction">Of the file, 0 to 1; null where its size isn't known.</param>
 /// <param name="Left">Null where the size isn't known, or nothing can be said yet.</param>
-public sealed record ImportProgress(long Rows, double RowsPerSecond, double? Fraction, TimeSpan? Left);
+public sealed record ImportProgress(long Rows, double RowsPerSecond, double? Fraction, TimeSpan? Left)
+{
+    /// <summary>What is being done, where that changes on the way.</summary>
+    public string? Step { get; init; }
+}
