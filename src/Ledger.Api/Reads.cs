@@ -10,6 +10,7 @@ using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Reading;
 using Ledger.Api.Violations;
+using Ledger.Api.Webhooks;
 
 namespace Ledger.Api;
 
@@ -29,6 +30,7 @@ internal static class Reads
         api.MapEventReads();
         api.MapCodeReads();
         api.MapKeyReads();
+        api.MapWebhookReads();
         api.MapExportReads();
         app.MapOperationReads();
         app.MapLogReads();

@@ -5,6 +5,7 @@ using Ledger.Api.Coverage;
 using Ledger.Api.Evidence;
 using Ledger.Api.Http.Binding;
 using Ledger.Api.Violations;
+using Ledger.Api.Webhooks;
 
 namespace Ledger.Api;
 
@@ -12,12 +13,13 @@ namespace Ledger.Api;
 internal static class Writes
 {
     public static IServiceCollection AddWrites(this IServiceCollection services) =>
-        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>();
+        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>().AddWebhooks();
 
     public static IEndpointRouteBuilder MapWrites(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
         api.MapKeyWrites();
+        api.MapWebhookWrites();
         api.MapAgreementWrites();
         api.MapCoverageWrites();
         api.MapClaimWrites();

@@ -39,6 +39,10 @@ public sealed class Sealer
     public string DisplayName(string displayName) =>
         Hide(DisclosureClass.DisplayName, "displayName", JsonSerializer.Serialize(displayName));
 
+    /// <summary>A secret that the program itself made: no request holds it, so no repeat is compared by it.</summary>
+    /// <returns>Its digest.</returns>
+    public string Secret(string name, string secret) => Add(Disclosure.SealText(DisclosureClass.Confidential, name, secret));
+
     private string Hide(DisclosureClass @class, string name, string valueJson)
     {
         _hidden[name] = Canonical.Form(valueJson);

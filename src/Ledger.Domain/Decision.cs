@@ -77,6 +77,7 @@ public static class Codes
     public const string DuplicateOfClosed = "duplicate-of-closed";
     public const string SameOrigin = "same-origin";
     public const string EvidenceNeeded = "evidence-needed";
+    public const string PrivateTarget = "private-target";
     public const string NothingToErase = "nothing-to-erase";
 
     // Claims, keys and webhooks

@@ -49,6 +49,9 @@ internal sealed record Target<TCommand>(StreamName Stream, TCommand Command)
     /// <summary>What the answer says beside the usual.</summary>
     public Func<Receipt, Repeat, Receipt>? Complete { get; init; }
 
+    /// <summary>A rule that looks at the world outside the history, such as where an address leads; null = none.</summary>
+    public Func<CancellationToken, Task<Refusal?>>? Rule { get; init; }
+
     /// <summary>What must be done before the answer goes out.</summary>
     public Func<CommandOutcome.Stored, Task>? BeforeAnswer { get; init; }
 }
@@ -67,6 +70,8 @@ internal static class PathValues
     public static CoverageId? Coverage(HttpContext context) => Uuid(context, "coverageId") is { } id ? new CoverageId(id) : null;
 
     public static ClaimId? Claim(HttpContext context) => Uuid(context, "claimId") is { } id ? new ClaimId(id) : null;
+
+    public static WebhookId? Webhook(HttpContext context) => Text(context, "webhookId") is { } id && Slug.IsValid(id) ? new WebhookId(id) : null;
 
     public static string? Text(HttpContext context, string name) => context.Request.RouteValues[name] as string;
 
@@ -134,6 +139,12 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         var isKeyed = identity.HasKey && target.NewIn is not null;
         var claim = isKeyed ? await ClaimAsync(identity.CommandId, target.Stream) : KeyClaim.Known;
         if (claim == KeyClaim.OfAnotherStream) return await OfReusedKeyAsync(target, principal);
+
+        if (target.Rule is { } rule && Permissions.RoleFor(target.Command, principal) is not null && await rule(CancellationToken.None) is { } refusal)
+        {
+            if (claim == KeyClaim.New) _recent.Release(identity.CommandId);
+            return new CommandOutcome.Refused(refusal);
+        }
 
         // From here on it runs to its end, whether or not the caller waits.
         var outcome = await node.Mediator.Send(new Execute<TCommand>(target.Stream, target.Command, principal, identity, ifMatch, seal), CancellationToken.None);

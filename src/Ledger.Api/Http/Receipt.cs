@@ -18,6 +18,8 @@ internal record Receipt
 
     public string? KeyId { get; init; }
 
+    public string? WebhookId { get; init; }
+
     public required Guid EventId { get; init; }
 
     /// <summary>Of the subject's stream; the ETag is the same.</summary>
@@ -49,6 +51,14 @@ internal sealed record KeyReceipt : Receipt
     public required string? Key { get; init; }
 }
 
+/// <summary>The answer to a webhook's registration. The secret is shown this once.</summary>
+internal sealed record WebhookReceipt : Receipt
+{
+    /// <summary>Null in a repeat.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? Secret { get; init; }
+}
+
 /// <summary>How the answers of commands are written.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -56,4 +66,5 @@ internal sealed record KeyReceipt : Receipt
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(KeyReceipt))]
+[JsonSerializable(typeof(WebhookReceipt))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;

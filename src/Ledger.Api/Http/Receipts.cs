@@ -63,6 +63,10 @@ internal static class Receipts
             {
                 KeyId = s.KeyId.Value, Status = s.RevokedAt is null ? "issued" : "revoked", Location = $"/api/v1/keys/{s.KeyId}",
             },
+            WebhookState s => receipt with
+            {
+                WebhookId = s.WebhookId.Value, Status = s.Removed ? "removed" : "registered", Location = $"/api/v1/webhooks/{s.WebhookId}",
+            },
             _ => throw new UnreachableException(),
         };
     }
@@ -94,8 +98,8 @@ internal sealed class Answered(Receipt receipt, int status, bool replayed) : IRe
         response.Headers["Ledger-Position"] = receipt.Position;
         if (replayed) response.Headers["Idempotency-Replayed"] = "true";
         if (status == StatusCodes.Status201Created) response.Headers.Location = receipt.Location;
-        var body = receipt is KeyReceipt key
-            ? JsonSerializer.SerializeToUtf8Bytes(key, ReceiptJson.Default.KeyReceipt)
+        var body = receipt is KeyReceipt key ? JsonSerializer.SerializeToUtf8Bytes(key, ReceiptJson.Default.KeyReceipt)
+            : receipt is WebhookReceipt hook ? JsonSerializer.SerializeToUtf8Bytes(hook, ReceiptJson.Default.WebhookReceipt)
             : JsonSerializer.SerializeToUtf8Bytes(receipt, ReceiptJson.Default.Receipt);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, httpContext.RequestAborted);

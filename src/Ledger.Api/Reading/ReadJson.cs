@@ -8,6 +8,7 @@ using Ledger.Api.Coverage;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Violations;
+using Ledger.Api.Webhooks;
 using Ledger.Exchange.Answers;
 
 namespace Ledger.Api.Reading;
@@ -29,6 +30,8 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(ListAnswer<EventItem>))]
 [JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(ListAnswer<KeyAnswer>))]
+[JsonSerializable(typeof(ListAnswer<WebhookAnswer>))]
+[JsonSerializable(typeof(CloudEvent))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ReadJson : JsonSerializerContext
 {

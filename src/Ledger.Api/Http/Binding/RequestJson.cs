@@ -53,4 +53,5 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(DismissalRequest))]
 [JsonSerializable(typeof(UnresolvedRequest))]
 [JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(Webhooks.WebhookRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;

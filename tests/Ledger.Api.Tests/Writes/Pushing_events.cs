@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Ledger.Api.Hosting;
+using Ledger.Testing.Api;
+using Ledger.Testing.EventStores;
+
+namespace Ledger.Api.Tests.Writes;
+
+/// <summary>Webhooks: every event at least once, in order, signed; whatever the receiver does meanwhile.</summary>
+public sealed class Pushing_events : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private LedgerServer _server = null!;
+    private ApiClient _administrator = null!;
+    private ApiClient _monitor = null!;
+    private int _port;
+
+    public async Task InitializeAsync()
+    {
+        await StartAsync("--Ledger:Webhooks:AllowPrivate=true");
+        (await _administrator.PostAsync("agreements", Bodies.Agreement("one"))).Stored(201);
+        (await _administrator.PostAsync("agreements", Bodies.Agreement("two"))).Stored(201);
+        var key = (await _administrator.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201).Field("key");
+        _monitor = new ApiClient(_server.Address, key);
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    public void Dispose()
+    {
+        _administrator.Dispose();
+        _monitor.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Events_come_in_order_signed_and_as_cloud_events()
+    {
+        using var receiver = new Receiver(_ => 204);
+        var secret = await RegisterAsync(receiver, body => body["agreements"] = new JsonArray("one"));
+        var cases = new List<string>();
+        for (var i = 0; i < 20; i++) cases.Add(await CaseAsync(i % 2 == 0 ? "one" : "two"));
+
+        await receiver.UntilAsync(10);
+        Assert.Equal(cases.Where((_, i) => i % 2 == 0), receiver.Taken.Select(push => push.Body["data"]!["violationId"]!.GetValue<string>()));
+        foreach (var push in receiver.Taken)
+        {
+            Assert.Equal("1.0", push.Body["specversion"]!.GetValue<string>());
+            Assert.Equal(push.Id, push.Body["id"]!.GetValue<string>());
+            Assert.Equal("violation-recorded-v1", push.Body["type"]!.GetValue<string>());
+            Assert.Equal(push.Body["subject"]!.GetValue<string>(), push.Body["data"]!["stream"]!.GetValue<string>());
+            Assert.True(push.IsSignedBy(secret), "the signature doesn't verify");
+            Assert.DoesNotContain("A. B.", push.Text, StringComparison.Ordinal); // The confidential part never leaves.
+        }
+    }
+
+    [Fact]
+    public async Task A_receiver_that_fails_and_hangs_and_comes_back_gets_everything_once_in_order()
+    {
+        var tries = 0;
+        using var receiver = new Receiver(_ => Interlocked.Increment(ref tries) switch { <= 3 => 500, 4 => 503, 5 => 302, _ => 200 });
+        await RegisterAsync(receiver);
+        var cases = new List<string>();
+        for (var i = 0; i < 8; i++) cases.Add(await CaseAsync("one"));
+
+        await receiver.UntilAsync(8);
+        Assert.Equal(cases, receiver.Taken.Where(push => push.Status == 200).Select(push => push.Body["data"]!["violationId"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Types_narrow_it_and_after_begins_in_the_past()
+    {
+        var first = await CaseAsync("one");
+        using var receiver = new Receiver(_ => 200);
+        await RegisterAsync(receiver, body =>
+        {
+            body["after"] = -1;
+            body["types"] = new JsonArray("violation-recorded-v1");
+        });
+        await receiver.UntilAsync(1);
+        Assert.Equal(first, Assert.Single(receiver.Taken).Body["data"]!["violationId"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Gone_pauses_it_and_says_so()
+    {
+        using var receiver = new Receiver(_ => 410);
+        await RegisterAsync(receiver, body => body["webhookId"] = "gone");
+        await CaseAsync("one");
+        JsonNode? delivery = null;
+        for (var i = 0; i < 200 && delivery?["state"]!.GetValue<string>() != "paused"; i++)
+        {
+            await Task.Delay(50);
+            delivery = (await _administrator.GetAsync("webhooks")).Json["items"]!.AsArray().Single(item => item!["webhookId"]!.GetValue<string>() == "gone")!["delivery"];
+        }
+
+        Assert.Equal("paused", delivery!["state"]!.GetValue<string>());
+        var sent = receiver.Taken.Count;
+        await CaseAsync("one");
+        await Task.Delay(1200);
+        Assert.Equal(sent, receiver.Taken.Count);
+    }
+
+    [Fact]
+    public async Task After_a_restart_it_goes_on_where_it_was()
+    {
+        using var receiver = new Receiver(_ => 200);
+        await RegisterAsync(receiver);
+        var cases = new List<string>();
+        for (var i = 0; i < 5; i++) cases.Add(await CaseAsync("one"));
+        await receiver.UntilAsync(5);
+        await Task.Delay(1500); // The cursor is written at most once a second.
+        await _server.DisposeAsync();
+        await StartAsync("--Ledger:Webhooks:AllowPrivate=true");
+        for (var i = 0; i < 5; i++) cases.Add(await CaseAsync("one"));
+
+        await receiver.UntilAsync(10);
+        Assert.Equal(cases, receiver.Taken.DistinctBy(push => push.Id).Select(push => push.Body["data"]!["violationId"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task A_removed_webhook_gets_nothing_more_and_isnt_listed()
+    {
+        using var receiver = new Receiver(_ => 200);
+        await RegisterAsync(receiver, body => body["webhookId"] = "brief");
+        await CaseAsync("one");
+        await receiver.UntilAsync(1);
+        Assert.Equal("removed", (await _administrator.DeleteAsync("webhooks/brief")).Stored().Field("status"));
+        (await _administrator.DeleteAsync("webhooks/brief")).Refused(409, "webhook-removed");
+        await Task.Delay(1500);
+        await CaseAsync("one");
+        await Task.Delay(1000);
+        Assert.Single(receiver.Taken);
+        Assert.DoesNotContain((await _administrator.GetAsync("webhooks")).Json["items"]!.AsArray(), item => item!["webhookId"]!.GetValue<string>() == "brief");
+    }
+
+    [Fact]
+    public async Task The_secret_is_shown_once_and_lies_nowhere_in_clear()
+    {
+        using var receiver = new Receiver(_ => 200);
+        var body = new JsonObject { ["webhookId"] = "hush", ["url"] = receiver.Url };
+        var first = (await _administrator.PostAsync("webhooks", body.DeepClone())).Stored(201);
+        var secret = first.Field("secret");
+        Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
+        var again = (await _administrator.PostAsync("webhooks", body.DeepClone())).Stored();
+        Assert.True(again.Replayed);
+        Assert.Null(again.Json["secret"]);
+        (await _administrator.PostAsync("webhooks", new JsonObject { ["webhookId"] = "hush", ["url"] = receiver.Url + "other" })).Refused(409, "webhook-exists");
+        Assert.DoesNotContain("whsec_", (await _administrator.GetAsync("webhooks")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret[6..], (await _administrator.GetAsync("events?after=-1&limit=500&raw=true")).Text, StringComparison.Ordinal);
+        await _server.DisposeAsync();
+        foreach (var file in Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories))
+            Assert.True((await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(Encoding.ASCII.GetBytes(secret[6..])) < 0, file);
+        await StartAsync("--Ledger:Webhooks:AllowPrivate=true");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080/")]
+    [InlineData("https://localhost/hook")]
+    [InlineData("https://10.1.2.3/")]
+    [InlineData("https://169.254.169.254/latest/meta-data/")]
+    [InlineData("https://[::1]/")]
+    [InlineData("https://[::ffff:127.0.0.1]/")]
+    [InlineData("https://192.168.1.1/")]
+    [InlineData("https://2130706433/")]
+    [InlineData("https://0x7f.1/")]
+    public async Task Targets_in_the_operators_own_network_are_refused(string url)
+    {
+        await _server.DisposeAsync();
+        await StartAsync();
+        (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = url })).Refused(409, "private-target");
+    }
+
+    [Fact]
+    public async Task Bad_registrations_are_told_at_their_place()
+    {
+        foreach (var url in (string[])["", "ftp://example.org/", "example.org", "https://user:secret@example.org/", "https://example.org/#x"])
+            Assert.Contains("/url", (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = url })).Refused(400, "malformed").Errors);
+        (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/", ["after"] = -2 })).Refused(400, "malformed");
+        (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/", ["agreements"] = new JsonArray("nowhere") })).Refused(409, "unknown-agreement");
+        (await _monitor.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/" })).Refused(403, "not-allowed");
+        (await _monitor.GetAsync("webhooks")).Refused(403, "not-allowed");
+        (await _administrator.DeleteAsync("webhooks/nothing")).Refused(404, "not-found");
+    }
+
+    private async Task StartAsync(params string[] settings)
+    {
+        _server = await LedgerServer.StartAsync(
+            ["--urls", $"http://127.0.0.1:{_port}", $"--Ledger:Data={_directory.File("data")}", $"--Ledger:AdministratorKey={TestLedger.AdministratorKey}", .. settings], TimeProvider.System, CancellationToken.None);
+        _port = _server.Address.Port;
+        _administrator ??= new ApiClient(_server.Address, TestLedger.AdministratorKey);
+        while ((await _administrator.GetAsync("me")).Status != 200) await Task.Delay(20);
+    }
+
+    private async Task<string> RegisterAsync(Receiver receiver, Action<JsonObject>? change = null)
+    {
+        var body = new JsonObject { ["url"] = receiver.Url };
+        change?.Invoke(body);
+        return (await _administrator.PostAsync("webhooks", body)).Stored(201).Field("secret");
+    }
+
+    private async Task<string> CaseAsync(string agreement)
+    {
+        while (true)
+        {
+            var answer = await _monitor.PostAsync($"agreements/{agreement}/violations", Bodies.Violation());
+            if (answer.Status != 401 && answer.Status != 503) return answer.Stored(201).Field("violationId");
+            await Task.Delay(20);
+        }
+    }
+
+    private sealed record Push(string Id, string Time, string Signature, string Text, int Status)
+    {
+        public JsonNode Body => JsonNode.Parse(Text)!;
+
+        /// <summary>As the standard tells a receiver to do it.</summary>
+        public bool IsSignedBy(string secret) =>
+            Signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{Id}.{Time}.{Text}")));
+    }
+
+    /// <summary>Somebody's server, with a mind of its own.</summary>
+    private sealed class Receiver : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly ConcurrentQueue<Push> _taken = new();
+
+        public Receiver(Func<Push, int> answer)
+        {
+            using (var free = new TcpListener(IPAddress.Loopback, 0))
+            {
+                free.Start();
+                Url = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/hook/";
+            }
+
+            _listener.Prefixes.Add(Url);
+            _listener.Start();
+            _ = Task.Run(async () =>
+            {
+                while (_listener.IsListening)
+                {
+                    var context = await _listener.GetContextAsync();
+                    using var reader = new StreamReader(context.Request.InputStream);
+                    var headers = context.Request.Headers;
+                    var push = new Push(headers["webhook-id"]!, headers["webhook-timestamp"]!, headers["webhook-signature"]!, await reader.ReadToEndAsync(), 0);
+                    var status = answer(push);
+                    _taken.Enqueue(push with { Status = status });
+                    context.Response.StatusCode = status;
+                    context.Response.Close();
+                }
+            });
+        }
+
+        public string Url { get; }
+
+        public IReadOnlyList<Push> Taken => [.. _taken];
+
+        public async Task UntilAsync(int accepted)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (_taken.Count(push => push.Status is >= 200 and < 300) < accepted) await Task.Delay(20, limit.Token);
+        }
+
+        public void Dispose() => _listener.Close();
+    }
+}
