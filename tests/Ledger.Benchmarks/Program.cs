@@ -5,6 +5,7 @@ return args switch
 {
     ["load", "store", .. var rest] => await StoreLoad.RunAsync(LoadOptions.Parse(rest)),
     ["load", "seal", .. var rest] => await SealLoad.RunAsync(LoadOptions.Parse(rest)),
+    ["load", "server", .. var rest] => await ServerLoad.RunAsync(rest),
     ["load", "books", .. var rest] => await ProjectionLoad.RunAsync(rest),
     _ => Usage(),
 };
@@ -13,6 +14,7 @@ static int Usage()
 {
     Console.Error.WriteLine("Ledger.Benchmarks load store [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load seal [--seconds N] [--directory DIR] [--json FILE]");
+    Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--seconds N] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load books [--violations N]");
     return 2;
 }

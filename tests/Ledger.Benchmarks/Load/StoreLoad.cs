@@ -116,7 +116,7 @@ internal static class StoreLoad
     private static readonly byte[] Data = [.. Enumerable.Range(0, 420).Select(n => (byte)('a' + (n % 26)))];
     private static readonly byte[] Metadata = [.. Enumerable.Range(0, 180).Select(n => (byte)('a' + (n % 26)))];
 
-    /// <summary>As <see cref="NewEvents"/>, of which a log can read when they were recorded.</summary>
+    /// <summary>As <see cref="NewEvents(int)"/>, of which a log can read when they were recorded.</summary>
     internal static EventToAppend[] NewEvents(int count, byte[] metadata)
     {
         var events = new EventToAppend[count];
@@ -124,7 +124,7 @@ internal static class StoreLoad
         return events;
     }
 
-    private static EventToAppend[] NewEvents(int count)
+    internal static EventToAppend[] NewEvents(int count)
     {
         var events = new EventToAppend[count];
         for (var n = 0; n < count; n++) events[n] = new EventToAppend(Guid.NewGuid(), "violation-recorded-v1", Data, Metadata);
