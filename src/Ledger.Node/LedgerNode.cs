@@ -24,6 +24,7 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly IReadOnlyList<string> _notices;
     private readonly Task _sweeping;
     private readonly Task _erasing;
+    private readonly DisclosureWatch _texts;
     private int _ended;
 
     private LedgerNode(NodeOptions options, NodeParts parts, TransparencyLog log, LedgerView view, ILogger logger)
@@ -35,6 +36,7 @@ public sealed class LedgerNode : IAsyncDisposable
         Mediator = _services.GetRequiredService<IMediator>();
         Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
         _erasing = EraseAgainAsync(logger);
+        _texts = new DisclosureWatch(View, Vault);
         _sweeping = SweepAsync(options.Time, logger);
     }
 
@@ -56,7 +58,7 @@ public sealed class LedgerNode : IAsyncDisposable
         {
             var view = View.Health;
             var store = StoreHealth.Of(Store, Freshness, _notices, view.Status == ViewStatus.CatchingUp);
-            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero);
+            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero, _texts.Problem);
         }
     }
 
@@ -104,6 +106,7 @@ public sealed class LedgerNode : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _ended, 1) == 1) return;
         await _stopping.CancelAsync();
+        await _texts.DisposeAsync();
         await Freshness.DisposeAsync();
         await _sweeping;
         await _erasing;

@@ -12,10 +12,10 @@ public sealed record NodeHealth(
     /// <summary>The store, where nodes share it.</summary>
     public StoreHealth? Store { get; private init; }
 
-    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied, StoreHealth? store, TimeSpan unheard) => new(
+    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied, StoreHealth? store, TimeSpan unheard, ViewProblem? text) => new(
         Worse(view.Status, areErasuresApplied && unheard == TimeSpan.Zero ? log.Status : Worse(log.Status)), view.Count, log.Sealed,
         unheard > view.Lag ? unheard : view.Lag, view.Backlog,
-        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence)), .. store?.Problems ?? []])
+        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence)), .. store?.Problems ?? [], .. text is null ? Array.Empty<ViewProblem>() : [text]])
     {
         Store = store,
     };

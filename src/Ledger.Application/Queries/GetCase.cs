@@ -13,8 +13,11 @@ public sealed record GetCase(Principal Principal, ViolationId ViolationId, long?
 /// <param name="Confidential">Null for who may not read it, and where the case has none.</param>
 public sealed record CaseView(ViolationState State, Disclosed Texts, IReadOnlyList<(string Name, string ValueJson)>? Confidential)
 {
-    /// <summary>Digests of what was erased, in alphabetical order.</summary>
-    public IReadOnlyList<string> Erased => [.. State.Erased.Union(Texts.Erased).Order(StringComparer.Ordinal)];
+    /// <summary>Digests of the confidential part that nothing is there for, to whoever may read it.</summary>
+    internal IReadOnlyList<string> Gone { get; init; } = [];
+
+    /// <summary>Digests of what isn't there any more, in alphabetical order: erased, or gone without an event that says so (an auditor tells the two apart).</summary>
+    public IReadOnlyList<string> Erased => [.. State.Erased.Union(Texts.Erased).Union(Gone).Order(StringComparer.Ordinal)];
 }
 
 public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosures disclosures) :
@@ -40,7 +43,7 @@ public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosur
             return new CaseView(state, await disclosures.TextsAsync(CaseTexts.Of(state), cancellation), null);
 
         var (texts, confidential) = await disclosures.TextsAndConfidentialAsync(CaseTexts.Of(state), state.Confidential, cancellation);
-        return new CaseView(state, texts, confidential.NamesAndValues);
+        return new CaseView(state, texts, confidential.NamesAndValues) { Gone = confidential.Erased };
     }
 
     internal static AgreementId AgreementOf(IReadOnlyList<HistoryEvent<ViolationEvent>> history) =>

@@ -236,6 +236,35 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
         Assert.False(Directory.Exists(_directory.File("less")));
     }
 
+    [Fact]
+    public async Task A_text_that_is_gone_without_an_erasure_is_named()
+    {
+        var (path, _) = await CaseAsync();
+        var sequence = (await _auditor.GetAsync($"{path}/history")).Json["items"]![0]!["sequence"]!.GetValue<long>();
+        await _server.DisposeAsync();
+        using (var vault = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_directory.File("data/vault.db")};Pooling=False"))
+        {
+            vault.Open();
+            using var look = vault.CreateCommand();
+            look.CommandText = "SELECT group_concat('DROP TRIGGER ' || name, '; ') FROM sqlite_schema WHERE type = 'trigger'";
+            look.CommandText = $"{look.ExecuteScalar()}; DELETE FROM disclosures WHERE rowid = (SELECT max(rowid) FROM disclosures)";
+            Assert.Equal(1, look.ExecuteNonQuery());
+        }
+
+        await StartAsync();
+        await ReadyAsync();
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        string health;
+        while (!(health = await client.GetStringAsync(new Uri("/health", UriKind.Relative), limit.Token)).Contains("missing-disclosure", StringComparison.Ordinal)) await Task.Delay(50, limit.Token);
+        Assert.Contains($"\"sequence\":{sequence}", health, StringComparison.Ordinal);
+        foreach (var text in (string[])[Witness, Phone]) Assert.DoesNotContain(text, health, StringComparison.Ordinal);
+
+        var (code, said) = await RealPrograms.AuditAsync(await KeyAsync("auditor-3", "auditor"), "verify", _server.Address.ToString(), "--vkey", await LogKeyAsync(), "--full", "--state", _directory.File("state"));
+        Assert.True(code == 1, said);
+        Assert.Matches("confidential text of violation-.* is gone .* no event says that it was erased", said.ReplaceLineEndings(" "));
+    }
+
     private static JsonObject Recorded() => Bodies.Violation(body =>
     {
         body["narrative"] = LongNarrative;
