@@ -1,5 +1,5 @@
+using System.Text.Json;
 using Ledger.EventStore;
-using Ledger.Serialization;
 using Ledger.Transparency;
 
 namespace Ledger.Log.Tree;
@@ -21,12 +21,21 @@ internal readonly record struct Leaf(long Sequence, Hash Commitment, Hash LeafHa
     {
         try
         {
-            var at = EventCodec.DecodeMetadata(stored.Metadata).RecordedAt;
-            return new UnixMicroseconds((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+            // Of the metadata the leaf takes the time alone: whatever else a later program writes there is no matter of the log's.
+            var json = new Utf8JsonReader(stored.Metadata.Span);
+            while (json.Read())
+            {
+                if (json.TokenType != JsonTokenType.PropertyName || json.CurrentDepth != 1 || !json.ValueTextEquals("recordedAt"u8)) continue;
+                json.Read();
+                if (json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var at)) return new UnixMicroseconds((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+                break;
+            }
         }
-        catch (StoredEventException e)
+        catch (JsonException)
         {
-            throw new LogFaultException(LogProblems.UnreadableEvent, $"The event at sequence {sequence} can't be logged: {e.Message}", sequence);
+            // Told below: not even its time can be read.
         }
+
+        throw new LogFaultException(LogProblems.UnreadableEvent, $"The event at sequence {sequence} can't be logged: its metadata don't say when it was recorded.", sequence);
     }
 }

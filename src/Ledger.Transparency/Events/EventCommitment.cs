@@ -17,6 +17,14 @@ public sealed record EventHeader(
     public string Text => Stream.Contains('\n', StringComparison.Ordinal)
         ? throw new InvalidOperationException("A stream's name has one line.")
         : string.Create(CultureInfo.InvariantCulture, $"{Header}\n{Origin}\n{Sequence}\n{EventId:D}\n{Stream}\n{Revision}\n{Type}\n{RecordedAt}\n");
+
+    /// <summary><see cref="Text"/> in UTF-8, where it fits.</summary>
+    internal bool TryWrite(Span<byte> to, out int length)
+    {
+        length = 0;
+        return !Stream.Contains('\n', StringComparison.Ordinal) && System.Text.Unicode.Utf8.TryWrite(
+            to, CultureInfo.InvariantCulture, $"{Header}\n{Origin.Value}\n{Sequence.Value}\n{EventId:D}\n{Stream}\n{Revision}\n{Type}\n{RecordedAt.Value}\n", out length);
+    }
 }
 
 /// <summary>Ties an event to its leaf without showing it.</summary>
@@ -25,8 +33,18 @@ public static class EventCommitment
     /// <summary>SHA-256(header || SHA-256(data) || SHA-256(metadata)). The metadata holds a random salt, so the commitment can't be guessed.</summary>
     /// <param name="data">Exactly the stored bytes, never serialised again.</param>
     /// <param name="metadata">Exactly the stored bytes, never serialised again.</param>
-    public static Hash Of(EventHeader header, ReadOnlySpan<byte> data, ReadOnlySpan<byte> metadata) =>
-        MerkleHash.Sha256([.. Encoding.UTF8.GetBytes(header.Text), .. MerkleHash.Sha256(data).Bytes, .. MerkleHash.Sha256(metadata).Bytes]);
+    public static Hash Of(EventHeader header, ReadOnlySpan<byte> data, ReadOnlySpan<byte> metadata)
+    {
+        // A million events come by here at a start, so nothing is put on the heap where the header is as short as it nearly always is.
+        Span<byte> buffer = stackalloc byte[StackBytes];
+        if (!header.TryWrite(buffer[..^(2 * Hash.Length)], out var length))
+            return MerkleHash.Sha256([.. Encoding.UTF8.GetBytes(header.Text), .. MerkleHash.Sha256(data).Bytes, .. MerkleHash.Sha256(metadata).Bytes]);
+        MerkleHash.Sha256(data).Bytes.CopyTo(buffer[length..]);
+        MerkleHash.Sha256(metadata).Bytes.CopyTo(buffer[(length + Hash.Length)..]);
+        return MerkleHash.Sha256(buffer[..(length + (2 * Hash.Length))]);
+    }
+
+    private const int StackBytes = 512;
 }
 
 /// <summary>An entry of the log: which event it is, and the commitment to it.</summary>
@@ -35,7 +53,17 @@ public sealed record LeafEntry(LeafIndex Sequence, Hash Commitment)
     private const string Header = "ceasefire-ledger-leaf/v1";
 
     /// <summary>What is hashed into the tree.</summary>
-    public Hash LeafHash => MerkleHash.Leaf(ToBytes());
+    public Hash LeafHash
+    {
+        get
+        {
+            Span<byte> buffer = stackalloc byte[128];
+            return System.Text.Unicode.Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $"{Header}\n{Sequence.Value}\n", out var length)
+                && System.Buffers.Text.Base64.EncodeToUtf8(Commitment.Bytes, buffer[length..], out _, out var more) == System.Buffers.OperationStatus.Done
+                ? MerkleHash.Leaf(Ended(buffer, length + more))
+                : MerkleHash.Leaf(ToBytes());
+        }
+    }
 
     /// <summary>The entry of an event, from the exact stored bytes.</summary>
     public static LeafEntry Of(EventHeader header, ReadOnlySpan<byte> data, ReadOnlySpan<byte> metadata) =>
@@ -52,6 +80,12 @@ public sealed record LeafEntry(LeafIndex Sequence, Hash Commitment)
     public override string ToString() => $"{Header}\n{Sequence}\n{Commitment}\n";
 
     public byte[] ToBytes() => Encoding.UTF8.GetBytes(ToString());
+
+    private static ReadOnlySpan<byte> Ended(Span<byte> line, int length)
+    {
+        line[length] = (byte)'\n';
+        return line[..(length + 1)];
+    }
 
     private static LeafEntry? Read(ReadOnlySpan<byte> bytes)
     {
