@@ -50,7 +50,7 @@ public sealed class LedgerView : IAsyncDisposable
     /// <summary>Events numbered: more than <see cref="Count"/> only where the projections stopped at an event that this program doesn't know.</summary>
     public long Numbered => _follower.Numbered;
 
-    /// <summary>When the newest numbered event was recorded, whichever node did; null before the first since the start.</summary>
+    /// <summary>The latest moment at which a numbered event was recorded, whichever node did; null before the first since the start.</summary>
     public DateTimeOffset? NewestRecordedAt => _follower.NewestRecordedAt;
 
     /// <summary>True once every event up to a position was read, whether queries cover it or not.</summary>

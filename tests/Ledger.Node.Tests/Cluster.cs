@@ -54,14 +54,17 @@ internal sealed class Cluster : IAsyncDisposable
     public string File(string name) => _directory.File(name);
 
     /// <summary>Another API node, with a data directory of its own and the secrets of all.</summary>
-    public async Task<LedgerServer> NodeAsync(params string[] settings)
+    public Task<LedgerServer> NodeAsync(params string[] settings) => NodeAsync(TimeProvider.System, settings);
+
+    /// <summary>The same, with a clock of its own.</summary>
+    public async Task<LedgerServer> NodeAsync(TimeProvider time, params string[] settings)
     {
         string[] args =
         [
             "--urls", "http://127.0.0.1:0", $"--Ledger:Data={_directory.File($"node-{Interlocked.Increment(ref _started)}")}", $"--Ledger:Secrets={Secrets}", $"--Ledger:Evidence={_directory.File("evidence")}",
             "--Ledger:Store=eventstoredb", $"--Ledger:EventStoreDb:ConnectionString={Connection}", $"--Ledger:AdministratorKey={AdministratorKey}", .. settings,
         ];
-        var server = await LedgerServer.StartAsync(args, TimeProvider.System, CancellationToken.None);
+        var server = await LedgerServer.StartAsync(args, time, CancellationToken.None);
         lock (_nodes) _nodes.Add(server);
         await ReadyAsync(server);
         return server;

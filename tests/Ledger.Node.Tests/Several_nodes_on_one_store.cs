@@ -70,6 +70,32 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task The_history_of_a_case_never_runs_backwards_though_a_nodes_clock_is_slow()
+    {
+        await using var cluster = await Cluster.StartAsync(output);
+        var (a, slow) = (await cluster.NodeAsync(), await cluster.NodeAsync(new SlowClock(TimeSpan.FromSeconds(1.5))));
+        using var onA = Cluster.Client(a);
+        using var onSlow = Cluster.Client(slow);
+        var agreement = Cluster.Fresh("clocks");
+        (await onA.PostAsync("agreements", Bodies.Agreement(agreement))).Stored(201);
+        var key = (await onA.PostAsync("keys", Bodies.Key(Cluster.Fresh("monitor"), "monitor", null, []))).Stored(201);
+        using var monitorA = Cluster.Client(a, key.Field("key"));
+        using var monitorSlow = Cluster.Client(slow, key.Field("key"));
+        await SeenAsync(onSlow, key.Position, $"agreements/{agreement}");
+
+        for (var i = 0; i < 10; i++)
+        {
+            var recorded = (await monitorA.PostAsync($"agreements/{agreement}/violations", Bodies.Violation())).Stored(201);
+            var path = $"violations/{recorded.Field("violationId")}";
+            (await monitorSlow.DecideAsync($"{path}/withdrawal", new JsonObject { ["reason"] = "Entered twice." }, recorded.Revision)).Stored();
+            await SeenAsync(onSlow, recorded.Position, path);
+            var times = (await onSlow.GetAsync($"{path}/history")).Json["items"]!.AsArray().Select(e => e!["recordedAt"]!.GetValue<DateTimeOffset>()).ToList();
+            Assert.Equal(2, times.Count);
+            Assert.True(times[0] <= times[1], $"{times[1]:O} comes after {times[0]:O}");
+        }
+    }
+
+    [Fact]
     public async Task A_key_that_is_revoked_on_one_node_is_dead_on_the_other_within_a_second()
     {
         await using var cluster = await Cluster.StartAsync(output);
@@ -192,5 +218,10 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
             if (SignedCheckpoint.TryParse(note, out var head, out _) && head.Checkpoint.Size.Value >= size) return head.ToString();
             await Task.Delay(50, limit.Token);
         }
+    }
+
+    private sealed class SlowClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - by;
     }
 }

@@ -18,12 +18,14 @@ public sealed class LedgerClock(TimeProvider time, Func<DateTimeOffset?>? newest
     private DateTimeOffset _newest = DateTimeOffset.MinValue;
 
     /// <summary>Stamps one append: calls <paramref name="append"/> under the lock, so that times and the store's order agree.</summary>
+    /// <param name="notBefore">When what the append follows was recorded, perhaps by another node whose clock is ahead; null where it follows nothing.</param>
     /// <exception cref="StoreUnavailableException">The clock can't be trusted now.</exception>
-    public T Stamp<T>(Func<DateTimeOffset, T> append)
+    public T Stamp<T>(DateTimeOffset? notBefore, Func<DateTimeOffset, T> append)
     {
         ArgumentNullException.ThrowIfNull(append);
         lock (_gate)
         {
+            if (notBefore > _newest) _newest = notBefore.Value;
             var now = Checked();
             if (now > _newest) _newest = now;
             return append(_newest);

@@ -99,7 +99,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         var prepared = events.Select((e, place) => Prepare(request.Identity, e, place)).ToArray();
         var expected = history.Count == 0 ? ExpectedRevision.NoStream : ExpectedRevision.At(history[^1].Stored.Revision);
         var recordedAt = DateTimeOffset.MinValue;
-        var pending = clock.Stamp(now =>
+        var pending = clock.Stamp(history.Count == 0 ? null : history[^1].Metadata.RecordedAt, now =>
         {
             recordedAt = now;
             var stamped = prepared.Select(p => p.At(now, actor, request.Identity)).ToArray();

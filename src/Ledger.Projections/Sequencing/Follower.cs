@@ -248,7 +248,10 @@ internal sealed class Follower : IAsyncDisposable
             finally
             {
                 // What was taken before a fault is whole, and stays visible.
-                var recordedAt = numbered == _reached.Numbered ? _reached.RecordedAt : Recent.At(numbered - 1)?.Metadata.RecordedAt;
+                // Of appends that were on their way together, on a shared store the later one may come first.
+                var recordedAt = page.Records.Take((int)(numbered - _reached.Numbered)).Max(record => record.Metadata?.RecordedAt) is { } newest && !(newest < _reached.RecordedAt)
+                    ? newest
+                    : _reached.RecordedAt;
                 var readTo = numbered == _reached.Numbered + page.Records.Count ? page.ReadTo : _reached.ReadTo;
                 Volatile.Write(ref _reached, new Reached(_model.Applied, numbered, readTo, recordedAt));
                 LookWhetherAtHead();

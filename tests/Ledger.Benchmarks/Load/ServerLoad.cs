@@ -32,7 +32,7 @@ internal static class ServerLoad
         List<Figure> figures =
         [
             // First, while the log holds the ledger and nothing else.
-            .. await store.ReadHeadAsync(CancellationToken.None) is { } head ? [await NodeAsync(store, head)] : (Figure[])[],
+            .. await store.ReadHeadAsync(CancellationToken.None) is { } head ? await NodesAsync(store, bare, head) : [],
             .. await AppendsAsync(store, bare, options.Seconds, eventsPerAppend: 1),
             .. await AppendsAsync(store, bare, options.Seconds, eventsPerAppend: 100),
         ];
@@ -108,16 +108,30 @@ internal static class ServerLoad
         return events;
     }
 
-    /// <summary>A node that has nothing yet: read, decode, number and fold everything.</summary>
-    private static async Task<Figure> NodeAsync(EventStoreDbEventStore store, Position head)
+    /// <summary>A node that has nothing yet: read, decode, number and fold everything; against a bare subscription to the same log.</summary>
+    private static async Task<List<Figure>> NodesAsync(EventStoreDbEventStore store, Bare bare, Position head)
     {
-        var rate = new StoreLoad.Rate();
-        var started = Stopwatch.GetTimestamp();
-        await using var vault = new InMemoryVault(TimeProvider.System);
-        await using var view = await LedgerView.OpenAsync(store, vault, new LedgerViewOptions(null), NullLogger.Instance, CancellationToken.None);
-        await view.WaitUntilVisibleAsync(head, TimeSpan.FromMinutes(10), CancellationToken.None);
-        rate.Add(view.Count, started);
-        return Figures.Of("a new node catches up (decoded, numbered, folded)", $"LedgerView, {view.Count:N0} events", rate.PerSecond, rate.Latencies, rate.PerSecond);
+        var (floor, node) = (new StoreLoad.Rate(), new StoreLoad.Rate());
+        var all = await bare.ReadAllAsync(null);
+        var count = 0L;
+        for (var turn = -1; turn < Turns; turn++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await using var vault = new InMemoryVault(TimeProvider.System);
+            await using var view = await LedgerView.OpenAsync(store, vault, new LedgerViewOptions(null), NullLogger.Instance, CancellationToken.None);
+            await view.WaitUntilVisibleAsync(head, TimeSpan.FromMinutes(10), CancellationToken.None);
+            (turn < 0 ? new StoreLoad.Rate() : node).Add(count = view.Count, started);
+            started = Stopwatch.GetTimestamp();
+            await bare.ReadAllAsync(all);
+            (turn < 0 ? new StoreLoad.Rate() : floor).Add(count, started);
+        }
+
+        var what = $"a new node catches up, {count:N0} events";
+        return
+        [
+            Figures.Of(what, "bare gRPC client (the floor)", floor.PerSecond, floor.Latencies, floor.PerSecond),
+            Figures.Of(what, "LedgerView: decoded, numbered, folded", node.PerSecond, node.Latencies, floor.PerSecond),
+        ];
     }
 
     /// <summary>The protocol and nothing else: no retries, no checks, no discovery.</summary>
