@@ -10,6 +10,9 @@ namespace Ledger.Node.Tests;
 /// <remarks>A real server must be empty when a run begins: a ledger has a database of its own, and all tests of a run share it there.</remarks>
 internal sealed class Cluster : IAsyncDisposable
 {
+    /// <summary>Tests that share a real server's database come one after another: what one counts, another must not write meanwhile.</summary>
+    public const string OneDatabase = "one database";
+
     public const string AdministratorKey = "administrator-key-for-tests";
 
     private static readonly string? Named = Environment.GetEnvironmentVariable("LEDGER_EVENTSTOREDB") is { Length: > 0 } named ? named : null;

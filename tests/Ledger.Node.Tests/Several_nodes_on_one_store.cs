@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace Ledger.Node.Tests;
 
 /// <summary>Any node takes any command; all of them number, count, seal and forget alike.</summary>
+[Collection(Cluster.OneDatabase)]
 public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Ledger.Node.Tests;
 
 /// <summary>What /health says of a store that nodes share: a proxy sends nobody to a node that has lost it, and a scavenge has the history read again.</summary>
+[Collection(Cluster.OneDatabase)]
 public sealed class Telling_how_the_store_is(ITestOutputHelper output)
 {
     [Fact]

@@ -12,6 +12,7 @@ using Xunit.Abstractions;
 namespace Ledger.Node.Tests;
 
 /// <summary>What is answered doesn't depend on the store: byte for byte, but for positions and the moments of recording.</summary>
+[Collection(Cluster.OneDatabase)]
 public sealed partial class The_same_ledger_on_either_store(ITestOutputHelper output)
 {
     [Fact]
