@@ -58,7 +58,7 @@ internal sealed class WordIndex : IDisposable
         transaction.Commit();
     }
 
-    /// <summary>Takes texts out so that no byte of them is left in the file.</summary>
+    /// <summary>Takes texts out so that no byte of them is left in the file or its WAL. Where none of them is there, it costs next to nothing.</summary>
     public void Forget(IEnumerable<string> digests)
     {
         using (var transaction = Begin())
@@ -67,9 +67,18 @@ internal sealed class WordIndex : IDisposable
             transaction.Commit();
         }
 
+        FinishForgetting();
+    }
+
+    /// <summary>Clears away what was deleted. Safe to interrupt anywhere: the note that it is to be done goes last.</summary>
+    public void FinishForgetting()
+    {
+        if (!IsForgetting()) return;
+        // Deleted rows leave words in the index's older segments: only this clears them.
         Execute("INSERT INTO words (words) VALUES ('optimize')");
         Execute("VACUUM");
         Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        Execute("DELETE FROM forgetting");
     }
 
     /// <summary>The cases of an agreement in whose texts, as they stood at a count, every word occurs.</summary>
@@ -104,6 +113,7 @@ internal sealed class WordIndex : IDisposable
             index.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
             using var schema = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("Ledger.Projections.Words.sql")!);
             index.Execute(schema.ReadToEnd());
+            index.FinishForgetting();
             return index;
         }
         catch
@@ -145,9 +155,16 @@ internal sealed class WordIndex : IDisposable
     {
         foreach (var digest in digests)
         {
+            Run("INSERT OR IGNORE INTO forgetting SELECT 0 FROM pieces WHERE digest = $digest", ("$digest", digest));
             Run("DELETE FROM words WHERE rowid IN (SELECT id FROM pieces WHERE digest = $digest)", ("$digest", digest));
             Run("DELETE FROM pieces WHERE digest = $digest", ("$digest", digest));
         }
+    }
+
+    private bool IsForgetting()
+    {
+        using var command = Command("SELECT 1 FROM forgetting");
+        return command.ExecuteScalar() is not null;
     }
 
     private void Execute(string sql)

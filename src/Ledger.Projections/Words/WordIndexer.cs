@@ -150,8 +150,7 @@ internal sealed class WordIndexer : IAsyncDisposable
                     p.Event.Sequence, p.Event.Violation!.Value.Value, p.Event.Agreement!.Value.Value, p.Piece.Field,
                     p.Piece.Text?.Text ?? texts.GetValueOrDefault(p.Piece.Text?.Digest ?? ""), p.Piece.Text?.Digest)),
                 erased, batch[^1].Sequence + 1, batch[^1].Stored.Id);
-            // Deleted rows leave words in the index's older segments: only this clears them.
-            if (erased.Count > 0) _index.Forget(erased);
+            _index.FinishForgetting();
         }
         finally
         {

@@ -11,6 +11,8 @@ CREATE TABLE IF NOT EXISTS pieces (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS pieces_by_digest ON pieces (digest) WHERE digest IS NOT NULL;
 CREATE INDEX IF NOT EXISTS pieces_by_violation ON pieces (violation, field);
+-- One row while bytes of a forgotten text may still lie in the file or its WAL: written with the deletion, taken out when both are clean.
+CREATE TABLE IF NOT EXISTS forgetting (id INTEGER PRIMARY KEY CHECK (id = 0)) STRICT;
 CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 0), count INTEGER NOT NULL, event_id TEXT NOT NULL) STRICT;
 -- The text stands in the index's own table, so that deleting a row finds all of its words.
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize = 'unicode61 remove_diacritics 2');
