@@ -31,7 +31,8 @@ public static class ViolationDecider
         var s = state ?? throw new InvalidOperationException("A command other than recording is asked of a case that exists.");
         var refusal = AboutWho(command, s, agreement.Policy, actor)
             ?? AboutStatus(command, s)
-            ?? (command.IsRuling || s.Revision + 1 < ViolationState.MostEvents ? null : Full())
+            // Whoever fills a case up with replies stops neither a ruling nor an erasure that the law asks for.
+            ?? (command.IsRuling || command is Erase || s.Revision + 1 < ViolationState.MostEvents ? null : Full())
             ?? AboutContent(command, s, agreement, context, now, actor);
         if (refusal is not null) return refusal;
         return command.IsRuling ? Rule(command, s, agreement, context.Zone, actor) : Accept(command, s, agreement, context.Zone, actor);
