@@ -17,15 +17,18 @@ internal sealed class DisclosureWatch : IAsyncDisposable
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan HeadMayTake = TimeSpan.FromSeconds(30);
+
+    private readonly IEventStore _store;
     private readonly LedgerView _view;
     private readonly IVault _vault;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching;
     private ViewProblem? _problem;
 
-    public DisclosureWatch(LedgerView view, IVault vault)
+    public DisclosureWatch(IEventStore store, LedgerView view, IVault vault)
     {
-        (_view, _vault) = (view, vault);
+        (_store, _view, _vault) = (store, view, vault);
         _watching = Task.Run(WatchAsync);
     }
 
@@ -80,7 +83,8 @@ internal sealed class DisclosureWatch : IAsyncDisposable
         waiting.Clear();
         if (gone.Count == 0) return null;
 
-        // After the vault: what was erased meanwhile has its event by now.
+        // An erasure may have come between. Its event is stored before anything is destroyed, so it is known once all that is stored now is covered.
+        if (await _store.ReadHeadAsync(_stop.Token) is { } head && !await _view.WaitUntilVisibleAsync(head, HeadMayTake, _stop.Token)) return null;
         var erased = await _view.ErasedDigestsAsync(_stop.Token);
         return gone.Where(pair => !erased.Contains(pair.Key)).Select(pair => new ViewProblem(
             Missing, string.Create(CultureInfo.InvariantCulture, $"A text that the event at sequence {pair.Value} refers to isn't in the vault, and no event says that it was erased (digest {pair.Key})."), pair.Value)).FirstOrDefault();

@@ -36,7 +36,7 @@ public sealed class LedgerNode : IAsyncDisposable
         Mediator = _services.GetRequiredService<IMediator>();
         Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
         _erasing = EraseAgainAsync(logger);
-        _texts = new DisclosureWatch(View, Vault);
+        _texts = new DisclosureWatch(Store, View, Vault);
         _sweeping = SweepAsync(options.Time, logger);
     }
 
@@ -145,7 +145,7 @@ public sealed class LedgerNode : IAsyncDisposable
         }
     }
 
-        /// <summary>Applies every erasure of the history again: the last process may have died between the event and the destruction, and a backup may have been put back.</summary>
+    /// <summary>Applies every erasure of the history again: the last process may have died between the event and the destruction, and a backup may have been put back.</summary>
     private async Task EraseAgainAsync(ILogger logger)
     {
         while (!_stopping.IsCancellationRequested)

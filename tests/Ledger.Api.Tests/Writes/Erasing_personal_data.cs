@@ -259,6 +259,7 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
         while (!(health = await client.GetStringAsync(new Uri("/health", UriKind.Relative), limit.Token)).Contains("missing-disclosure", StringComparison.Ordinal)) await Task.Delay(50, limit.Token);
         Assert.Contains($"\"sequence\":{sequence}", health, StringComparison.Ordinal);
         foreach (var text in (string[])[Witness, Phone]) Assert.DoesNotContain(text, health, StringComparison.Ordinal);
+        while (!((await client.GetStringAsync(new Uri("/log/checkpoint", UriKind.Relative), limit.Token)).Split('\n') is [_, var size, ..] && long.TryParse(size, out var sealedTo) && sealedTo > sequence)) await Task.Delay(50, limit.Token);
 
         var (code, said) = await RealPrograms.AuditAsync(await KeyAsync("auditor-3", "auditor"), "verify", _server.Address.ToString(), "--vkey", await LogKeyAsync(), "--full", "--state", _directory.File("state"));
         Assert.True(code == 1, said);
