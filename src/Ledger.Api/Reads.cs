@@ -9,6 +9,7 @@ using Ledger.Api.Exports;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Reading;
+using Ledger.Api.Reports;
 using Ledger.Api.Violations;
 using Ledger.Api.Webhooks;
 
@@ -32,6 +33,7 @@ internal static class Reads
         api.MapKeyReads();
         api.MapWebhookReads();
         api.MapExportReads();
+        api.MapReportReads();
         app.MapOperationReads();
         app.MapLogReads();
         app.MapDocs();

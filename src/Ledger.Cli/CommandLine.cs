@@ -59,6 +59,7 @@ internal static class CommandLine
         SimulateCommand.Create(output, error),
         AgreementsCommand.Create(output),
         ExportCommand.Create(output, error),
+        ReportCommand.Create(output),
         CopyCommand.Create(output, error),
         DiscloseCommand.Create(output),
         KeyCommand.Create(output),

@@ -48,6 +48,9 @@ public sealed record LedgerSettings
 
     public bool WebhooksAllowPrivate { get; init; }
 
+    /// <summary>On which terms exports are handed out: a sentence or an address; null = nothing is said.</summary>
+    public string? Licence { get; init; }
+
     /// <summary>True where the program was started with the word <c>demo</c>.</summary>
     public bool Demo { get; init; }
 
@@ -77,6 +80,7 @@ public sealed record LedgerSettings
         ["Limits:BatchBytes"] = (draft, text) => draft.Limits = draft.Limits with { BatchBytes = Whole(text, 1024, int.MaxValue) },
         ["Limits:BatchLines"] = (draft, text) => draft.Limits = draft.Limits with { BatchLines = Whole(text, 1, 10_000_000) },
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
+        ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
         ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
     };
 
@@ -175,6 +179,9 @@ public sealed record LedgerSettings
             : throw new FormatException("isn't a key: base64 of 32 bytes, such as head -c32 /dev/urandom | base64 gives");
     }
 
+    private static string LicenceOf(string text) =>
+        text.Trim() is { Length: > 0 and <= 300 } licence && !licence.Any(char.IsControl) ? licence : throw new FormatException("isn't a licence: one line of at most 300 characters, such as https://creativecommons.org/licenses/by/4.0/");
+
     private static VerifierKey VkeyOf(string text) => VerifierKey.TryParse(text, out var key, out var refusal) && key.Type == KeyType.Ed25519
         ? key
         : throw new FormatException($"isn't a log's verifier key, name+id+key: {refusal?.Message.TrimEnd('.') ?? "it is a witness's"}");
@@ -185,7 +192,7 @@ public sealed record LedgerSettings
 
     private sealed class Draft
     {
-        public string? Data, Secrets, SignerState, Evidence, Origin, AdministratorKey, SignerCommand;
+        public string? Data, Secrets, SignerState, Evidence, Origin, AdministratorKey, SignerCommand, Licence;
         public TrustPolicy? Policy;
         public EventStoreDbOptions? Server, VaultServer;
         public byte[]? VaultKey, PreviousVaultKey;
@@ -223,6 +230,7 @@ public sealed record LedgerSettings
                 AdministratorKey = AdministratorKey,
                 Limits = Limits,
                 WebhooksAllowPrivate = WebhooksAllowPrivate,
+                Licence = Licence,
                 Demo = Demo,
             };
         }

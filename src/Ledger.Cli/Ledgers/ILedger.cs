@@ -2,6 +2,7 @@ using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Exchange.Imports;
 using Ledger.Exchange.Packages;
+using Ledger.Exchange.Reports;
 
 namespace Ledger.Cli.Ledgers;
 
@@ -22,6 +23,10 @@ internal interface ILedger : IAsyncDisposable
     IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, CancellationToken cancellation);
 
     Task<Picture> ComplianceAsync(PictureRequest request, CancellationToken cancellation);
+
+    /// <summary>The daily report as an HTML page.</summary>
+    /// <param name="count">The count that it stands on; null = what was recorded by the end of the day.</param>
+    Task<byte[]> ReportAsync(AgreementId agreement, DateOnly day, long? count, ReportWords words, CancellationToken cancellation);
 
     /// <summary>What an audit package is made from, once all that is stored is under a published head.</summary>
     Task<IPackageSource> PackageAsync(CancellationToken cancellation);

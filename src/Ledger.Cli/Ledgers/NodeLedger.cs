@@ -10,7 +10,9 @@ using Ledger.Application.Queries;
 using Ledger.EventStore;
 using Ledger.Exchange.Answers;
 using Ledger.Exchange.Imports;
+using Ledger.Exchange.Exports;
 using Ledger.Exchange.Packages;
+using Ledger.Exchange.Reports;
 using Ledger.Node;
 using Ledger.Projections;
 using Ledger.Serialization;
@@ -98,6 +100,27 @@ internal sealed class NodeLedger : ILedger
             ComplianceAnswer.TooManyPeriods many => throw new UsageException($"That makes {many.Periods} periods, at most {ComplianceAnswer.TooManyPeriods.Most} are shown: take a longer --interval, or set --from and --to."),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    public async Task<byte[]> ReportAsync(AgreementId agreement, DateOnly day, long? count, ReportWords words, CancellationToken cancellation)
+    {
+        await CatchUpAsync(cancellation);
+        if (count > _node.View.Count) throw new UsageException($"The ledger's count is {_node.View.Count}, less than --as-of {count}.");
+        var reports = new ReportReader(_node.View, _node.Mediator, TimeProvider.System);
+        return await reports.ReadAsync(Machine, agreement, day, count, HeadAsync, cancellation) switch
+        {
+            ReportAnswer.Ready ready => ReportPage.Write(ready.Report, words),
+            ReportAnswer.NotThere => throw new UsageException(ServerLedger.NoReport(agreement)),
+            ReportAnswer.NotBegun => throw new UsageException("The day hasn't begun where the agreement is."),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+        async Task<ExportHead> HeadAsync(AgreementState state, ComplianceAnswer.Picture picture, long at)
+        {
+            var covered = await _node.View.CoveredAsync(at, cancellation);
+            var root = await _node.Log.RootOfAsync(at, TimeSpan.FromSeconds(30), cancellation);
+            return new ExportHead(state.AgreementId, state.Title, state.Exercise, at, covered.RecordedAt, _node.Origin, root?.ToString(), CountingMethod.RecordsV1, null, picture.Statements);
+        }
     }
 
     public async Task<IPackageSource> PackageAsync(CancellationToken cancellation)

@@ -6,6 +6,7 @@ using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Exchange.Imports;
 using Ledger.Exchange.Packages;
+using Ledger.Exchange.Reports;
 
 namespace Ledger.Cli.Ledgers;
 
@@ -78,6 +79,18 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
         using var json = await JsonAsync(response, cancellation);
         return ShownPicture(json.RootElement);
     }
+
+    public async Task<byte[]> ReportAsync(AgreementId agreement, DateOnly day, long? count, ReportWords words, CancellationToken cancellation)
+    {
+        var path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"api/v1/agreements/{agreement}/reports/{day:yyyy-MM-dd}?lang={words.Language}{(count is null ? "" : $"&asOf={count}")}");
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound) throw new UsageException(NoReport(agreement));
+        if (!response.IsSuccessStatusCode) throw await FailureAsync(response, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
+    internal static string NoReport(AgreementId agreement) =>
+        $"There is no such report: the agreement '{agreement}' isn't there, or wasn't in the ledger by the end of that day (--as-of COUNT makes it with later knowledge).";
 
     public Task<IPackageSource> PackageAsync(CancellationToken cancellation) => Task.FromResult<IPackageSource>(new ServerPackage(http));
 

@@ -6,41 +6,28 @@ using Ledger.Projections;
 
 namespace Ledger.Exchange.Exports;
 
-/// <summary>What an export is about, and how it is cited: the count of events and the log's head make the same file again, for ever.</summary>
-/// <param name="Count">The first so many events of the ledger.</param>
-/// <param name="Origin">The log's name.</param>
-/// <param name="Head">Size and root of the head that covers the count; null while there is none.</param>
-/// <param name="Caveats">What goes with the figures.</param>
-public sealed record ExportHead(
-    AgreementId Agreement, string Title, bool IsExercise, long Count, DateTimeOffset? RecordedAt, string Origin, (long Size, string Root)? Head, IReadOnlyList<string> Caveats)
-{
-    /// <summary>One line that a footnote takes.</summary>
-    public string Citation => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Title} ({Agreement}){(IsExercise ? ", an exercise" : "")}: ledger {Origin}, first {Count} events{(Head is var (size, root) ? $", log head {size} {root}" : "")}");
-}
-
 /// <summary>A column of every export: its name, its HXL tag, what it means.</summary>
 /// <param name="Kind">Whether it is text, a whole number, a real number or a time.</param>
-internal sealed record ExportColumn(string Name, string Hxl, ColumnKind Kind, string Meaning, Func<ViolationListItem, object?> Of)
+/// <param name="Codes">The code list that its values come from.</param>
+internal sealed record ExportColumn(string Name, string Hxl, ColumnKind Kind, string Meaning, Func<ViolationListItem, object?> Of, string? Codes = null)
 {
     /// <summary>In their order, which programs rely on: new ones go to the end.</summary>
     public static readonly IReadOnlyList<ExportColumn> All =
     [
         new("violation_id", "#event +id +code", ColumnKind.Text, "The case's id", c => c.ViolationId.Value.ToString("D")),
-        new("status", "#status +code", ColumnKind.Text, "alleged, disputed, confirmed, dismissed, unresolved, withdrawn, duplicate", c => c.Status.Code()),
-        new("category", "#event +type +code", ColumnKind.Text, "What is said to have happened", c => c.Category.Code()),
+        new("status", "#status +code", ColumnKind.Text, "alleged, disputed, confirmed, dismissed, unresolved, withdrawn, duplicate", c => c.Status.Code(), "statuses"),
+        new("category", "#event +type +code", ColumnKind.Text, "What is said to have happened", c => c.Category.Code(), "categories"),
         new("occurred_from", "#date +occurred +start", ColumnKind.Time, "When it began (UTC)", c => c.Occurred.From),
         new("occurred_to", "#date +occurred +end", ColumnKind.Time, "When it ended, where that is known (UTC)", c => c.Occurred.To),
-        new("precision", "#meta +date +precision", ColumnKind.Text, "How exactly the time is known", c => c.Occurred.Precision.Code()),
+        new("precision", "#meta +date +precision", ColumnKind.Text, "How exactly the time is known", c => c.Occurred.Precision.Code(), "precisions"),
         new("latitude", "#geo +lat", ColumnKind.Real, "Of the point that stands for it, where there is one", c => c.Location?.RepresentativePoint?.Latitude),
         new("longitude", "#geo +lon", ColumnKind.Real, "Of the same point", c => c.Location?.RepresentativePoint?.Longitude),
         new("uncertainty_metres", "#meta +geo +uncertainty", ColumnKind.Real, "Radius in which it lies", c => (c.Location as Location.Point)?.UncertaintyMetres),
         new("place", "#loc +name", ColumnKind.Text, "As the record names it", c => c.Location switch { Location.Point p => p.Place, Location.FromObserver o => o.Place, _ => null }),
-        new("zone", "#adm +zone +code", ColumnKind.Text, "The agreement's zone that it lies in", c => c.Zone?.Value),
+        new("zone", "#loc +zone +code", ColumnKind.Text, "The agreement's zone that it lies in", c => c.Zone?.Value),
         new("alleged_party", "#org +alleged +code", ColumnKind.Text, "Whom the record names; an allegation, not a finding", c => c.AllegedParty?.Value),
         new("accountable_party", "#org +accountable +code", ColumnKind.Text, "By the latest ruling, else the alleged one; empty = undetermined", c => c.AccountableParty?.Value),
-        new("severity", "#severity +code", ColumnKind.Text, "Of a standing confirmation", c => c.Severity?.Code()),
+        new("severity", "#severity +code", ColumnKind.Text, "Of a standing confirmation", c => c.Severity?.Code(), "severities"),
         new("killed_best", "#affected +killed +best", ColumnKind.Whole, "Latest claims of the sources; empty = nobody claimed any", c => c.Killed),
         new("open_disputes", "#indicator +disputes +open +num", ColumnKind.Whole, "How many challenges are open", c => (long)c.OpenDisputes),
         new("recorded_at", "#date +recorded", ColumnKind.Time, "When the case came into the ledger (UTC)", c => c.RecordedAt),

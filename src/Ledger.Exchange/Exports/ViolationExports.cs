@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DuckDB.NET.Data;
+using Ledger.Domain;
 using Ledger.Projections;
 
 namespace Ledger.Exchange.Exports;
@@ -12,21 +13,21 @@ public static class ViolationExports
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>RFC 4180, UTF-8; the last column of every row is the citation.</summary>
+    /// <summary>RFC 4180, UTF-8; the last columns of every row are the citation and the licence. What else goes with it stands in the data package.</summary>
     /// <param name="hxl">A second line of HXL hashtags, as humanitarian programs expect it.</param>
     public static async Task WriteCsvAsync(Stream to, ExportHead head, IAsyncEnumerable<ViolationListItem> rows, bool hxl, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(rows);
         await using var writer = new StreamWriter(to, Utf8, 1 << 16, leaveOpen: true) { NewLine = "\r\n" };
-        await writer.WriteLineAsync(string.Join(',', ExportColumn.All.Select(column => column.Name).Append("cite_as")));
-        if (hxl) await writer.WriteLineAsync(string.Join(',', ExportColumn.All.Select(column => Csv.Cell(column.Hxl)).Append("#meta +citation")));
-        var (citation, line) = (Csv.Cell(head.Citation), new StringBuilder());
+        await writer.WriteLineAsync(string.Join(',', ExportColumn.All.Select(column => column.Name).Concat(["cite_as", "licence"])));
+        if (hxl) await writer.WriteLineAsync(string.Join(',', ExportColumn.All.Select(column => Csv.Cell(column.Hxl)).Concat(["#meta +citation", "#meta +licence"])));
+        var (about, line) = ($"{Csv.Cell(head.Citation)},{Csv.Cell(head.Licence ?? ExportHead.NoLicence)}", new StringBuilder());
         await foreach (var row in rows.WithCancellation(cancellation))
         {
             line.Clear();
             foreach (var column in ExportColumn.All) line.Append(Csv.Cell(column.Text(row))).Append(',');
-            await writer.WriteLineAsync(line.Append(citation), cancellation);
+            await writer.WriteLineAsync(line.Append(about), cancellation);
         }
     }
 
@@ -70,8 +71,7 @@ public static class ViolationExports
             }
         }
 
-        var about = string.Join(", ", new[] { ("citation", head.Citation), ("agreement", head.Agreement.Value), ("caveats", string.Join(" ", head.Caveats)) }
-            .Select(pair => $"{pair.Item1}: '{Quoted(pair.Item2)}'"));
+        var about = string.Join(", ", head.About.Select(pair => $"{pair.Name}: '{Quoted(pair.Value)}'"));
         Execute(duck, $"COPY violations TO '{Quoted(file)}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{about}}})");
     }
 
@@ -83,14 +83,9 @@ public static class ViolationExports
         json.WriteBoolean("exercise", head.IsExercise);
         json.WriteNumber("asOf", head.Count);
         json.WriteString("origin", head.Origin);
-        if (head.Head is var (size, root))
-        {
-            json.WriteStartObject("logHead");
-            json.WriteNumber("size", size);
-            json.WriteString("root", root);
-            json.WriteEndObject();
-        }
-
+        if (head.Root is not null) json.WriteString("root", head.Root);
+        json.WriteString("method", head.Method.Code());
+        json.WriteString("licence", head.Licence ?? ExportHead.NoLicence);
         json.WriteString("citeAs", head.Citation);
         json.WriteStartArray("caveats");
         foreach (var caveat in head.Caveats) json.WriteStringValue(caveat);

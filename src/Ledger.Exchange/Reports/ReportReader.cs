@@ -1,0 +1,148 @@
+using Ledger.Application;
+using Ledger.Application.Queries;
+using Ledger.Domain;
+using Ledger.Domain.Agreements;
+using Ledger.Domain.Violations;
+using Ledger.Exchange.Exports;
+using Ledger.Projections;
+using MediatR;
+
+namespace Ledger.Exchange.Reports;
+
+/// <summary>What came of asking for a report.</summary>
+public abstract record ReportAnswer
+{
+    private ReportAnswer() { }
+
+    public sealed record Ready(DailyReport Report) : ReportAnswer;
+
+    /// <summary>The agreement wasn't in the ledger at the report's count (404).</summary>
+    public sealed record NotThere : ReportAnswer;
+
+    /// <summary>The day hasn't begun (400).</summary>
+    public sealed record NotBegun : ReportAnswer;
+}
+
+/// <summary>Puts a daily report together out of the same questions that everybody may ask.</summary>
+public sealed class ReportReader(LedgerView view, IMediator mediator, TimeProvider time)
+{
+    private const int PageLength = 500;
+
+    /// <param name="asOf">The count that it stands on; null = what was recorded by the end of the day, or by now.</param>
+    /// <param name="headOf">What is cited, for a count.</param>
+    public async Task<ReportAnswer> ReadAsync(
+        Principal principal, AgreementId agreement, DateOnly date, long? asOf, Func<AgreementState, ComplianceAnswer.Picture, long, Task<ExportHead>> headOf, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        ArgumentNullException.ThrowIfNull(headOf);
+        // The zone never changes, so that the agreement as it is now says when the day began.
+        if (!principal.Sees(agreement) || view.Agreement(agreement) is not { } now) return new ReportAnswer.NotThere();
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(now.TimeZone);
+        // The calendar's own ends have no day before, or none after, in every zone.
+        if (date.Year == DateOnly.MinValue.Year) return new ReportAnswer.NotThere();
+        if (date.Year == DateOnly.MaxValue.Year) return new ReportAnswer.NotBegun();
+        var (from, to) = (LocalCalendar.StartOf(date, zone), LocalCalendar.StartOf(date.AddDays(1), zone));
+        if (from > time.GetUtcNow()) return new ReportAnswer.NotBegun();
+
+        var isOver = to <= time.GetUtcNow();
+        var began = await CountBeforeAsync(from, cancellation);
+        var ended = isOver ? await CountBeforeAsync(to, cancellation) : view.Count;
+        var count = asOf ?? ended;
+        if (view.Agreement(agreement, count) is not { } state) return new ReportAnswer.NotThere();
+
+        var after = await PictureAsync(principal, new ComplianceQuery(agreement), count, cancellation);
+        var before = view.Agreement(agreement, Math.Min(began, count)) is null ? null : await PictureAsync(principal, new ComplianceQuery(agreement), Math.Min(began, count), cancellation);
+        var day = new CaseFilter { From = from, To = to };
+        var onTheDay = await PictureAsync(principal, new ComplianceQuery(agreement) { Cases = day }, count, cancellation);
+        var (tally, changes) = await ChangesAsync(principal, agreement, Math.Min(began, count), Math.Min(ended, count), count, cancellation);
+        return new ReportAnswer.Ready(new DailyReport(
+            state, date, from, to, !isOver || count < ended ? ReportReach.Provisional : count == ended ? ReportReach.Whole : ReportReach.Later, await headOf(state, after, count), before, after, onTheDay, tally, changes,
+            await OccurredAsync(principal, agreement, day, count, cancellation), await CoverageAsync(principal, agreement, from, to, count, cancellation)));
+    }
+
+    /// <summary>How many events had been recorded before a moment.</summary>
+    private Task<long> CountBeforeAsync(DateTimeOffset moment, CancellationToken cancellation) => view.CountAsOfAsync(moment.AddTicks(-TimeSpan.TicksPerMicrosecond), cancellation);
+
+    private async Task<ComplianceAnswer.Picture> PictureAsync(Principal principal, ComplianceQuery query, long count, CancellationToken cancellation) =>
+        await mediator.Send(new GetCompliance(principal, query, count), cancellation) as ComplianceAnswer.Picture
+        ?? throw new InvalidOperationException("An agreement that is there has a picture.");
+
+    private async Task<(ReportTally, IReadOnlyList<ReportChange>)> ChangesAsync(
+        Principal principal, AgreementId agreement, long began, long ended, long count, CancellationToken cancellation)
+    {
+        var (tally, changes, cases) = (ReportTally.None, new List<ReportChange>(), new Dictionary<ViolationId, ViolationState>());
+        await foreach (var e in view.ReadEventsAsync(began - 1, ended, cancellation))
+        {
+            if (e.Agreement != agreement || e.Violation is not { } violation || e.Event is not ViolationEvent fact) continue;
+            var act = ReportActs.Of(fact);
+            tally = tally.With(act.Group);
+            if (act.Group == ReportGroup.Other || changes.Count >= DailyReport.MostRows) continue;
+            if (!cases.TryGetValue(violation, out var state))
+            {
+                var view = await mediator.Send(new GetCase(principal, violation, count), cancellation);
+                state = cases[violation] = view?.State ?? throw new InvalidOperationException("A case whose event is covered is there.");
+            }
+
+            changes.Add(new ReportChange(e.Sequence, e.Metadata.RecordedAt, act.Group, act.What, act.Code, act.Party, act.Killed(state), state));
+        }
+
+        return (tally, changes);
+    }
+
+    private async Task<IReadOnlyList<ViolationListItem>> OccurredAsync(
+        Principal principal, AgreementId agreement, CaseFilter day, long count, CancellationToken cancellation) =>
+        await mediator.Send(new GetViolations(principal, new ViolationQuery(agreement) { Cases = day }, count, new PageRequest(DailyReport.MostRows, null, CountIsAsked: true)), cancellation)
+            is Page<ViolationListItem>.Listed listed ? listed.Items : [];
+
+    private async Task<IReadOnlyList<CoverageItem>> CoverageAsync(
+        Principal principal, AgreementId agreement, DateTimeOffset from, DateTimeOffset to, long count, CancellationToken cancellation)
+    {
+        var query = new CoverageQuery(agreement) { From = from, To = to };
+        var page = (await mediator.Send(new GetCoverage(principal, query, count, new PageRequest(PageLength, null, CountIsAsked: true)), cancellation)).Page;
+        // From equal to: the entry was corrected to nothing.
+        return page is Page<CoverageItem>.Listed listed ? [.. listed.Items.Where(item => item.From < item.To)] : [];
+    }
+}
+
+/// <summary>What an event says on a report: its group, its words, and what goes with them. No text that can be erased.</summary>
+internal sealed record ReportActs(ReportGroup Group, string What, (string List, string Code)? Code = null, PartyId? Party = null, CasualtyClaim? Claim = null)
+{
+    public static ReportActs Of(ViolationEvent fact) => fact switch
+    {
+        ViolationEvent.Recorded r => new(ReportGroup.Recorded, "recorded", null, r.Report.AllegedParty),
+        ViolationEvent.CasualtiesRevised r => new(ReportGroup.Revised, "casualtiesRevised", null, null, r.Claim),
+        ViolationEvent.Amended => new(ReportGroup.Revised, "amended"),
+        ViolationEvent.PartyReplied r => new(ReportGroup.Replied, "replied", ("replies", r.Reply.Code()), r.Party),
+        ViolationEvent.Disputed d => new(ReportGroup.Disputed, "disputed", ("grounds", d.Grounds.Code()), d.Party),
+        ViolationEvent.DisputeResolved d => new(ReportGroup.Ruled, "disputeResolved", ("outcomes", d.Outcome.Code())),
+        ViolationEvent.DisputeWithdrawn => new(ReportGroup.Ruled, "disputeWithdrawn"),
+        ViolationEvent.Confirmed c => new(ReportGroup.Ruled, "confirmed", ("severities", c.Severity.Code()), c.Attribution?.Party),
+        ViolationEvent.Attributed a => new(ReportGroup.Ruled, "attributed", null, a.Attribution.Party ?? new PartyId(PartyId.Undetermined)),
+        ViolationEvent.Dismissed d => new(ReportGroup.Ruled, "dismissed", ("dismissalReasons", d.Reason.Code())),
+        ViolationEvent.LeftUnresolved u => new(ReportGroup.Ruled, "unresolved", ("unresolvedReasons", u.Reason.Code())),
+        ViolationEvent.Reopened => new(ReportGroup.Ruled, "reopened"),
+        ViolationEvent.Withdrawn => new(ReportGroup.Withdrawn, "withdrawn"),
+        _ => new(ReportGroup.Other, "other"),
+    };
+
+    /// <summary>The best figure of people killed as it was before this claim and as the claim has it; null where it says nothing of them.</summary>
+    public (int? Before, int? After)? Killed(ViolationState state)
+    {
+        if (Claim is null || Total(Claim.Rows) is not { } after) return null;
+        var before = Total(state.Report.Casualties);
+        foreach (var (claim, _, _) in state.CasualtyClaims)
+        {
+            if (claim == Claim) break;
+            before = Total(claim.Rows) ?? before;
+        }
+
+        return (before, after);
+    }
+
+    private static int? Total(IEnumerable<CasualtyRow> rows)
+    {
+        var killed = rows.Where(row => row.Kind == CasualtyKind.Killed).ToList();
+        if (killed.Count == 0) return null;
+        return killed.FirstOrDefault(row => row.Who == CasualtyWho.Total)?.Best ?? killed.Sum(row => row.Best);
+    }
+}
