@@ -7,6 +7,9 @@ namespace Ledger.Application;
 /// <param name="Agreements">The only agreements that it sees; none = all.</param>
 public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements)
 {
+    /// <summary>When a token that was brought stops holding; null for keys, which the ledger itself knows to hold or not.</summary>
+    public DateTimeOffset? ValidUntil { get; init; }
+
     public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
 
     /// <summary>True where events without an agreement (keys, webhooks) are open to it.</summary>

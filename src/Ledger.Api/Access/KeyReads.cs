@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Domain;
 using Ledger.Domain.Access;
 using Ledger.EventStore.Vault;
@@ -12,11 +13,16 @@ namespace Ledger.Api.Access;
 /// <param name="DisplayName">Null where it was erased, or where the caller may not read it.</param>
 internal sealed record KeyAnswer(
     string KeyId, string Subject, string? DisplayName, IReadOnlyList<string> Roles, string? PartyId, IReadOnlyList<string> Agreements,
-    DateTimeOffset? ExpiresAt, DateTimeOffset RecordedAt, DateTimeOffset? RevokedAt)
+    DateTimeOffset? ExpiresAt, DateTimeOffset? RecordedAt, DateTimeOffset? RevokedAt)
 {
     public static KeyAnswer Of(KeyState key, string? displayName) => new(
         key.KeyId.Value, key.Subject.Value, displayName, [.. key.Roles.Select(role => role.Code())], key.PartyId?.Value,
         [.. key.Agreements.Select(agreement => agreement.Value)], key.ExpiresAt, key.RecordedAt, key.RevokedAt);
+
+    /// <summary>Whoever came with a token: the ledger keeps nothing of it.</summary>
+    public static KeyAnswer Of(Principal principal) => new(
+        principal.KeyId.Value, principal.Subject.Value, null, [.. principal.Roles.Select(role => role.Code()).Order(StringComparer.Ordinal)], principal.PartyId?.Value,
+        [.. principal.Agreements.Select(agreement => agreement.Value)], principal.ValidUntil, null, null);
 }
 
 /// <summary>Which keys there are, and whose key this is.</summary>
@@ -52,7 +58,9 @@ internal static class KeyReads
         var query = new QueryReader(context.Request);
         return reader.AtAsync(context, query, null, async count =>
         {
-            if (reader.View.Key(context.Principal().KeyId) is not { } key) return Problem.NotFound();
+            var principal = context.Principal();
+            if (principal.ValidUntil is not null) return Reader.Answer(context, KeyAnswer.Of(principal), ReadJson.Plain.KeyAnswer, count);
+            if (reader.View.Key(principal.KeyId) is not { } key) return Problem.NotFound();
             var names = await NamesAsync(reader, [key], context.RequestAborted);
             return Reader.Answer(context, KeyAnswer.Of(key, names.GetValueOrDefault(key.DisplayName)), ReadJson.Plain.KeyAnswer, count);
         });

@@ -30,7 +30,9 @@ internal sealed class Follower(LedgerNode node, TimeProvider time, IHostApplicat
     public CancellationToken Stopping => lifetime.ApplicationStopping;
 
     // A node that hears nothing of the store any more can't say whose key still holds.
-    public bool IsStillValid(Principal principal) => !node.Freshness.IsLost && node.View.Key(principal.KeyId) is { } key && key.IsValidAt(time.GetUtcNow());
+    public bool IsStillValid(Principal principal) => principal.ValidUntil is { } until
+        ? time.GetUtcNow() < until
+        : !node.Freshness.IsLost && node.View.Key(principal.KeyId) is { } key && key.IsValidAt(time.GetUtcNow());
 
     public Patience Patience(TimeSpan length, CancellationToken cancellation) => new(this, time.GetTimestamp(), length, cancellation);
 

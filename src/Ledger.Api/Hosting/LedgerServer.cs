@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ledger.Api.Access.Tokens;
 using Ledger.Api.Http;
 using Ledger.EventStore;
 using Ledger.Node;
@@ -98,7 +99,7 @@ public sealed class LedgerServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<SignIn>();
+        builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads();
     }

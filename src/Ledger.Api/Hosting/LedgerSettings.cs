@@ -51,6 +51,9 @@ public sealed record LedgerSettings
     /// <summary>On which terms exports are handed out: a sentence or an address; null = nothing is said.</summary>
     public string? Licence { get; init; }
 
+    /// <summary>Whose tokens open the ledger beside its own keys; null = nobody's.</summary>
+    public OidcSettings? Oidc { get; init; }
+
     /// <summary>True where the program was started with the word <c>demo</c>.</summary>
     public bool Demo { get; init; }
 
@@ -82,6 +85,16 @@ public sealed record LedgerSettings
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
         ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
         ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
+        ["Oidc:Issuer"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Issuer = OidcDraft.IssuerOf(text) },
+        ["Oidc:Audience"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Audience = Filled(text) },
+        ["Oidc:Algorithms"] = (draft, text) => draft.SetOidc(OidcDraft.AlgorithmsOf(text), (oidc, value) => oidc with { Algorithms = value }),
+        ["Oidc:ClockSkewSeconds"] = (draft, text) => draft.SetOidc(Whole(text, 0, 300), (oidc, value) => oidc with { ClockSkew = TimeSpan.FromSeconds(value) }),
+        ["Oidc:LongestLifetimeMinutes"] = (draft, text) => draft.SetOidc(Whole(text, 1, 1_440), (oidc, value) => oidc with { LongestLifetime = TimeSpan.FromMinutes(value) }),
+        ["Oidc:RoleClaim"] = (draft, text) => draft.SetOidc(Filled(text), (oidc, value) => oidc with { RoleClaim = value }),
+        ["Oidc:PartyClaim"] = (draft, text) => draft.SetOidc(Filled(text), (oidc, value) => oidc with { PartyClaim = value }),
+        ["Oidc:AgreementsClaim"] = (draft, text) => draft.SetOidc(Filled(text), (oidc, value) => oidc with { AgreementsClaim = value }),
+        ["Oidc:Roles"] = (draft, text) => draft.SetOidc(OidcDraft.RolesOf(text), (oidc, value) => oidc with { Roles = value }),
+        ["Oidc:Agreements"] = (draft, text) => draft.SetOidc(OidcDraft.AgreementsOf(text), (oidc, value) => oidc with { Agreements = value }),
     };
 
     /// <summary>Every setting that there is, without its <c>Ledger:</c>.</summary>
@@ -200,6 +213,9 @@ public sealed record LedgerSettings
         public bool Worker = true, WebhooksAllowPrivate, Demo;
         public StoreKind Store = StoreKind.Sqlite;
         public LimitSettings Limits = new();
+        public OidcDraft? Oidc;
+
+        public void SetOidc<T>(T value, Func<OidcSettings, T, OidcSettings> set) => Oidc = (Oidc ?? new()).And(oidc => set(oidc, value));
 
         public LedgerSettings Finish()
         {
@@ -231,6 +247,7 @@ public sealed record LedgerSettings
                 Limits = Limits,
                 WebhooksAllowPrivate = WebhooksAllowPrivate,
                 Licence = Licence,
+                Oidc = Oidc?.Finish(),
                 Demo = Demo,
             };
         }

@@ -4,19 +4,21 @@ using Microsoft.AspNetCore.Authorization;
 namespace Ledger.Api.Http;
 
 /// <summary>Lets nobody under /api pass without a key, before anything else about the request is looked at.</summary>
-/// <remarks>An endpoint with <see cref="IAllowAnonymous"/> is open; places outside /api are open and may ask with <see cref="Principals.TryPrincipal"/>.</remarks>
+/// <remarks>An endpoint with <see cref="IAllowAnonymous"/> is open; places outside /api are open and may ask with <see cref="Principals.TryPrincipalAsync"/>.</remarks>
 internal sealed class Gate(RequestDelegate next, SignIn signIn)
 {
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
             || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
-            return next(context);
+        {
+            await next(context);
+            return;
+        }
 
-        var (principal, problem) = signIn.Try(context);
-        if (problem is not null) return problem.ExecuteAsync(context);
+        var (principal, problem) = await signIn.TryAsync(context);
         context.Features.Set(principal);
-        return next(context);
+        await (problem is null ? next(context) : problem.ExecuteAsync(context));
     }
 }
 
@@ -31,11 +33,11 @@ public static class Principals
     }
 
     /// <summary>For open endpoints that say more to some: whoever signed in, or why nobody has.</summary>
-    public static (Principal? Principal, Problem? Problem) TryPrincipal(this HttpContext context)
+    public static ValueTask<(Principal? Principal, Problem? Problem)> TryPrincipalAsync(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         return context.Features.Get<Principal>() is { } principal
-            ? (principal, null)
-            : context.RequestServices.GetRequiredService<SignIn>().Try(context);
+            ? new((principal, null))
+            : context.RequestServices.GetRequiredService<SignIn>().TryAsync(context);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
+using Ledger.Api.Access.Tokens;
 using Ledger.Api.Hosting;
 using Ledger.Application;
 using Ledger.Domain;
@@ -11,7 +12,7 @@ using Ledger.Projections;
 namespace Ledger.Api.Http;
 
 /// <summary>Who a request comes from, by its <c>Authorization: Bearer</c> header.</summary>
-internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time)
+internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time, TokenSignIn tokens)
 {
     private const int LongestKey = 300;
     private const int MostRemembered = 10_000;
@@ -23,16 +24,32 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
     private readonly ConcurrentDictionary<(IPAddress, string), bool> _knownThere = new();
 
     /// <summary>The principal, or why there is none.</summary>
-    public (Principal? Principal, Problem? Problem) Try(HttpContext context)
+    public ValueTask<(Principal? Principal, Problem? Problem)> TryAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var header = context.Request.Headers.Authorization;
-        if (header.Count == 0) return (null, Problem.Unauthenticated("Sign in with Authorization: Bearer <api key>."));
+        if (header.Count == 0) return new((null, Problem.Unauthenticated("Sign in with Authorization: Bearer <api key or token>.")));
         if (header.Count > 1 || !header[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            return (null, Problem.Unauthenticated("Only Authorization: Bearer <api key> is taken here."));
+            return new((null, Problem.Unauthenticated("Only Authorization: Bearer <api key or token> is taken here.")));
 
         var text = header[0]!["Bearer ".Length..].Trim();
         var address = FailedSignIns.Group(context.Connection.RemoteIpAddress);
+        return tokens.IsFor(text) ? TryTokenAsync(text, address, context.RequestAborted) : new(TryKey(text, address));
+    }
+
+    /// <summary>A signature can't be guessed, so a token is verified however often its address has failed.</summary>
+    private async ValueTask<(Principal? Principal, Problem? Problem)> TryTokenAsync(string text, IPAddress address, CancellationToken cancellation) =>
+        await tokens.TryAsync(text, cancellation) switch
+        {
+            TokenOutcome.SignedIn yes => Within(yes.Principal),
+            TokenOutcome.GrantsNothing no => (null, Problem.NotAllowed(no.Why)),
+            TokenOutcome.IssuerSilent => (null, Problem.Unavailable("The keys of the issuer can't be had now, so nobody can say whether the token holds.")),
+            _ => (null, Fail(address)),
+        };
+
+    /// <summary>Whoever brings the text of an API key.</summary>
+    public (Principal? Principal, Problem? Problem) TryKey(string text, IPAddress address)
+    {
         if (text.Length is 0 or > LongestKey) return (null, Fail(address));
 
         var hash = ApiKey.Hash(node.HashingKey, text);
@@ -52,10 +69,12 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
 
         if (!key.IsValidAt(time.GetUtcNow()) || _revokedHere.ContainsKey(key.KeyId)) return (null, Fail(address));
         if (_knownThere.Count < MostRemembered && !ApiKey.IsMade(text)) _knownThere.TryAdd((address, hash), true);
-        return _rates.Take(key.KeyId)
-            ? (PrincipalOf(hash, key), null)
-            : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));
+        return Within(PrincipalOf(hash, key));
     }
+
+    private (Principal? Principal, Problem? Problem) Within(Principal principal) => _rates.Take(principal.KeyId)
+        ? (principal, null)
+        : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));
 
     /// <summary>A revocation holds from the moment it is answered, also while the read model is behind.</summary>
     public void Revoke(KeyId key) => _revokedHere[key] = true;
@@ -69,7 +88,7 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
     }
 
     private Problem Fail(IPAddress address) =>
-        _failed.Add(address, out var wait) ? TooManyFailures(wait) : Problem.Unauthenticated("The key isn't known, has expired or is revoked.");
+        _failed.Add(address, out var wait) ? TooManyFailures(wait) : Problem.Unauthenticated("The key or token isn't known here, has expired or is revoked.");
 
     private static Problem TooManyFailures(TimeSpan wait) =>
         Problem.TooManyRequests((int)Math.Ceiling(Math.Max(1, wait.TotalSeconds)), "Too many failed sign-ins from your address.");

@@ -48,13 +48,13 @@ internal static class OperationReads
             statusCode: health.Status == ViewStatus.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static RequestDelegate Guarded(RequestDelegate scrape) => context =>
-        Refusal(context) is { } problem ? problem.ExecuteAsync(context) : scrape(context);
+    private static RequestDelegate Guarded(RequestDelegate scrape) => async context =>
+        await (await RefusalAsync(context) is { } problem ? problem.ExecuteAsync(context) : scrape(context));
 
-    private static Problem? Refusal(HttpContext context)
+    private static async ValueTask<Problem?> RefusalAsync(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)) return null;
-        var (principal, problem) = context.TryPrincipal();
+        var (principal, problem) = await context.TryPrincipalAsync();
         if (principal is null) return problem;
         return principal.Is(Role.Administrator) || principal.Is(Role.Auditor) ? null : Problem.NotAllowed();
     }
