@@ -10,6 +10,7 @@ using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Reading;
 using Ledger.Api.Reports;
+using Ledger.Api.Schemas;
 using Ledger.Api.Violations;
 using Ledger.Api.Webhooks;
 
@@ -36,6 +37,7 @@ internal static class Reads
         api.MapReportReads();
         app.MapOperationReads();
         app.MapLogReads();
+        app.MapSchemaReads();
         app.MapDocs();
         return app;
     }

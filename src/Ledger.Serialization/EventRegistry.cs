@@ -17,6 +17,9 @@ internal abstract class StoredType(string name, Type clrType)
 
     public abstract DecodedEvent Read(ReadOnlyMemory<byte> data);
 
+    /// <summary>Its form as JSON Schema.</summary>
+    public abstract JObject Schema();
+
     private sealed class Typed<T>(string name, Form<T> form) : StoredType(name, typeof(T)) where T : class
     {
         public override byte[] Write(object @event) => StoredWriter.Bytes(form, (T)@event);
@@ -26,6 +29,8 @@ internal abstract class StoredType(string name, Type clrType)
             var @event = StoredReader.Read(Name, data.Span, form, out var extra);
             return new DecodedEvent(Name, @event, extra);
         }
+
+        public override JObject Schema() => form.Schema();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Serialization.Forms;
+using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization;
 
@@ -25,7 +26,8 @@ internal static class GeoJson
             json.Advance();
             json.Expect(JsonTokenType.EndArray, "the end of the position");
             return new GeoPoint(latitude, longitude);
-        });
+        },
+        () => new JObject { ["type"] = "array", ["prefixItems"] = new JArray(Schemas.Of("number"), Schemas.Of("number")), ["minItems"] = 2, ["maxItems"] = 2 });
 
     private static readonly Form<Ring> Ring = new ListForm<GeoPoint>(Position).As(points => new Ring(points), ring => ring.Points);
 

@@ -12,6 +12,10 @@ namespace Ledger.Exchange.Reports;
 public static class ReportPage
 {
     private static readonly string Style = ReadStyle();
+
+    /// <summary>How pages of this room look.</summary>
+    internal static Markup StyleSheet { get; } = new(Style);
+
     private static readonly ViolationStatus[] Statuses = Enum.GetValues<ViolationStatus>();
 
     /// <summary>What the page may load: its own style sheet, by hash, and nothing else.</summary>
@@ -26,7 +30,7 @@ public static class ReportPage
         var page = new HtmlText();
         var title = $"{words["dailyReport"]}, {words.Date(report.Date)}: {report.Agreement.Title}";
         page.Add($"<!DOCTYPE html>\n<html lang=\"{words.Language}\" dir=\"{words.Direction}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>");
-        page.Add($"<style>{new Markup(Style)}</style>\n</head>\n<body>");
+        page.Add($"<style>{StyleSheet}</style>\n</head>\n<body>");
         WriteHeader(page, report, words);
         page.Add($"<main>");
         WriteTally(page, report, words);

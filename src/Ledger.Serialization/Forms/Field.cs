@@ -1,5 +1,6 @@
 using System.Text;
 using Ledger.Domain;
+using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization.Forms;
 
@@ -23,6 +24,12 @@ internal abstract class Field<TOwner>(string name, int place, bool isRequired)
     public abstract bool Unhide(Row row, string digest);
 
     public abstract Cell NewCell();
+
+    /// <summary>True where it may stand outside the event, with only its digest inside.</summary>
+    public abstract bool CanBeHidden { get; }
+
+    /// <summary>Null where it never stands in the clear.</summary>
+    public abstract JObject? Schema();
 }
 
 /// <param name="absent">What the absence of the field means: a value equal to it isn't written, unless the field is required.</param>
@@ -62,6 +69,10 @@ internal sealed class Field<TOwner, T>(
     }
 
     public override Cell NewCell() => new Cell<T>();
+
+    public override bool CanBeHidden => hiding is not null;
+
+    public override JObject? Schema() => ReferenceEquals(form, Plain.NeverInTheClear) ? null : form.Schema();
 }
 
 /// <summary>How a value can stand outside the event, with only its digest inside.</summary>

@@ -13,6 +13,9 @@ internal abstract class Form<T>
     /// <exception cref="StoredEventException">The JSON isn't of this form.</exception>
     public abstract T Read(ref StoredReader json);
 
+    /// <summary>The form as JSON Schema (2020-12), made anew at each call.</summary>
+    public abstract JObject Schema();
+
     /// <summary>The same JSON for another type.</summary>
     public Form<TOther> As<TOther>(Func<T, TOther> read, Func<TOther, T> write) => new Mapped<TOther>(this, read, write);
 
@@ -21,6 +24,8 @@ internal abstract class Form<T>
         public override void Write(StoredWriter json, TOther value) => form.Write(json, write(value));
 
         public override TOther Read(ref StoredReader json) => read(form.Read(ref json));
+
+        public override JObject Schema() => form.Schema();
     }
 }
 
@@ -28,11 +33,13 @@ internal abstract class Form<T>
 internal delegate T Reading<out T>(ref StoredReader json);
 
 /// <summary>A form that two functions make.</summary>
-internal sealed class Simple<T>(Action<StoredWriter, T> write, Reading<T> read) : Form<T>
+internal sealed class Simple<T>(Action<StoredWriter, T> write, Reading<T> read, Func<JObject> schema) : Form<T>
 {
     public override void Write(StoredWriter json, T value) => write(json, value);
 
     public override T Read(ref StoredReader json) => read(ref json);
+
+    public override JObject Schema() => schema();
 }
 
 internal sealed class ListForm<T>(Form<T> item) : Form<Values<T>>
@@ -59,6 +66,8 @@ internal sealed class ListForm<T>(Form<T> item) : Form<Values<T>>
         return items.Count == 0 ? Values<T>.None : new Values<T>(items);
     }
 
+    public override JObject Schema() => new() { ["type"] = "array", ["items"] = item.Schema() };
+
     // Items without leftovers are null, so that the others keep their places.
     private static void Put(JArray leftovers, int index, JToken leftover)
     {
@@ -73,6 +82,8 @@ internal sealed class ChangeForm<T>(Form<T> form) : Form<Change<T>>
     public override void Write(StoredWriter json, Change<T> value) => form.Write(json, value.Value!);
 
     public override Change<T> Read(ref StoredReader json) => Change<T>.To(form.Read(ref json));
+
+    public override JObject Schema() => form.Schema();
 }
 
 internal static class NullableValues
@@ -89,6 +100,8 @@ internal static class NullableValues
         }
 
         public override T? Read(ref StoredReader json) => json.IsNull ? null : form.Read(ref json);
+
+        public override JObject Schema() => Schemas.OrNull(form.Schema());
     }
 }
 
@@ -106,5 +119,19 @@ internal static class NullableReferences
         }
 
         public override T? Read(ref StoredReader json) => json.IsNull ? null : form.Read(ref json);
+
+        public override JObject Schema() => Schemas.OrNull(form.Schema());
     }
+}
+
+/// <summary>Small pieces of JSON Schema.</summary>
+internal static class Schemas
+{
+    public static JObject Of(string type) => new() { ["type"] = type };
+
+    public static JObject Text(string format) => new() { ["type"] = "string", ["format"] = format };
+
+    public static JObject Matching(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
+
+    public static JObject OrNull(JObject schema) => new() { ["anyOf"] = new JArray(schema, Of("null")) };
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization.Forms;
 
@@ -48,6 +49,23 @@ internal sealed class ObjectForm<T> : Form<T>
     {
         json.Expect(JsonTokenType.StartObject, "an object");
         return ReadFields(ref json, []);
+    }
+
+    /// <remarks>Unknown properties are kept, so they are allowed; a hidden field stands in <c>_sdOf</c> and is missed nowhere else.</remarks>
+    public override JObject Schema()
+    {
+        var properties = new JObject();
+        foreach (var field in _fields)
+            if (field.Schema() is { } form) properties[field.Name] = form;
+        if (_fields.Any(field => field.CanBeHidden))
+        {
+            properties[Sealed.Digest] = new JObject { ["type"] = "array", ["items"] = Schemas.Matching("^[A-Za-z0-9_-]{43}$") };
+            properties[Sealed.Names] = new JObject { ["type"] = "array", ["items"] = new JObject { ["enum"] = new JArray(_fields.Where(field => field.CanBeHidden).Select(field => field.Name)) } };
+        }
+
+        var schema = new JObject { ["type"] = "object", ["properties"] = properties };
+        if (_fields.Where(field => field.IsRequired && !field.CanBeHidden).Select(field => field.Name).ToList() is { Count: > 0 } required) schema["required"] = new JArray(required);
+        return schema;
     }
 
     /// <summary>Writes the fields into the object that is open.</summary>

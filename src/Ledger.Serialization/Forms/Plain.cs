@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
+using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization.Forms;
 
@@ -13,31 +14,32 @@ internal static class Plain
     private const int LongestCode = 64;
     private const string DayPattern = "yyyy-MM-dd";
 
-    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteText(value), (ref json) => json.Text());
+    public static readonly Form<string> Text = new Simple<string>((json, value) => json.WriteText(value), (ref json) => json.Text(), () => Schemas.Of("string"));
 
-    public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), (ref json) => json.Flag());
+    public static readonly Form<bool> YesNo = new Simple<bool>((json, value) => json.WriteValue(value), (ref json) => json.Flag(), () => Schemas.Of("boolean"));
 
     public static readonly Form<int> Whole =
-        new Simple<int>((json, value) => json.WriteValue(value), (ref json) => (int)json.Whole(int.MinValue, int.MaxValue));
+        new Simple<int>((json, value) => json.WriteValue(value), (ref json) => (int)json.Whole(int.MinValue, int.MaxValue), () => Schemas.Of("integer"));
 
     public static readonly Form<long> Long =
-        new Simple<long>((json, value) => json.WriteValue(value), (ref json) => json.Whole(long.MinValue, long.MaxValue));
+        new Simple<long>((json, value) => json.WriteValue(value), (ref json) => json.Whole(long.MinValue, long.MaxValue), () => Schemas.Of("integer"));
 
-    public static readonly Form<double> Number = new Simple<double>((json, value) => json.WriteNumber(value), (ref json) => json.Number());
+    public static readonly Form<double> Number = new Simple<double>((json, value) => json.WriteNumber(value), (ref json) => json.Number(), () => Schemas.Of("number"));
 
-    public static readonly Form<DateTimeOffset> Time = new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, 0), ReadTime);
+    public static readonly Form<DateTimeOffset> Time = new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, 0), ReadTime, () => Schemas.Text("date-time"));
 
     /// <summary>A time with exactly six decimals, so that texts sort as times do.</summary>
     public static readonly Form<DateTimeOffset> Microseconds =
-        new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, SixDecimals), ReadTime);
+        new Simple<DateTimeOffset>((json, value) => WriteTime(json, value, SixDecimals), ReadTime, () => Schemas.Text("date-time"));
 
     public static readonly Form<DateOnly> Day = new Simple<DateOnly>(
         (json, value) => json.WritePlain(value.ToString(DayPattern, CultureInfo.InvariantCulture)),
         (ref json) => DateOnly.TryParseExact(json.Text(), DayPattern, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
-            : throw json.Fault("a date such as 2020-10-18 is expected."));
+            : throw json.Fault("a date such as 2020-10-18 is expected."),
+        () => Schemas.Text("date"));
 
-    public static readonly Form<Guid> Uuid = new Simple<Guid>(WriteUuid, ReadUuid);
+    public static readonly Form<Guid> Uuid = new Simple<Guid>(WriteUuid, ReadUuid, () => Schemas.Text("uuid"));
 
     /// <summary>A text in the clear; a sealed one is its object's affair.</summary>
     public static readonly Form<Prose> ClearText = Text.As(Prose.InClear, prose => prose.Text!);
@@ -45,10 +47,12 @@ internal static class Plain
     /// <summary>What only its digest may tell of.</summary>
     public static readonly Form<string> NeverInTheClear = new Simple<string>(
         (_, _) => throw new InvalidOperationException("Such a value is always hidden."),
-        (ref json) => throw json.Fault("it must not stand in the clear."));
+        (ref json) => throw json.Fault("it must not stand in the clear."),
+        () => throw new InvalidOperationException("Such a value never stands in the clear."));
 
     /// <summary>Names by language: the languages are the names of properties.</summary>
-    public static readonly Form<Values<Label>> Labels = new Simple<Values<Label>>(WriteLabels, ReadLabels);
+    public static readonly Form<Values<Label>> Labels = new Simple<Values<Label>>(
+        WriteLabels, ReadLabels, () => new JObject { ["type"] = "object", ["additionalProperties"] = Schemas.Of("string") });
 
     /// <summary>One of an enumeration's codes.</summary>
     public static Form<T> Code<T>() where T : struct, Enum => Codes<T>.Form;
@@ -114,7 +118,8 @@ internal static class Plain
 
     private static class Codes<T> where T : struct, Enum
     {
-        public static readonly Form<T> Form = new Simple<T>((json, value) => json.WritePlain(Kebab<T>.Name(value)), Read);
+        public static readonly Form<T> Form = new Simple<T>(
+            (json, value) => json.WritePlain(Kebab<T>.Name(value)), Read, () => new JObject { ["type"] = "string", ["enum"] = new JArray(Kebab<T>.All) });
 
         // By characters, so that no string is made for a code.
         private static readonly FrozenDictionary<string, T>.AlternateLookup<ReadOnlySpan<char>> ByCode =

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Ledger.Serialization.Forms;
 
@@ -23,6 +24,16 @@ internal sealed class Union<T>(string by, params Case<T>[] cases) : Form<T>
     {
         json.Expect(JsonTokenType.StartObject, "an object");
         return Named(json).ReadFields(ref json, _by);
+    }
+
+    public override JObject Schema() => new() { ["oneOf"] = new JArray(cases.Select(SchemaOf)) };
+
+    private JObject SchemaOf(Case<T> @case)
+    {
+        var schema = @case.Schema();
+        ((JObject)schema["properties"]!).AddFirst(new JProperty(by, new JObject { ["const"] = @case.Code }));
+        schema["required"] = new JArray(new[] { by }.Concat(schema["required"]?.Values<string>() ?? []));
+        return schema;
     }
 
     /// <param name="ahead">A reader of its own that goes ahead: JSON's objects have no order, so the code may come anywhere.</param>
@@ -63,6 +74,8 @@ internal abstract class Case<T>(string code)
 
     public abstract T ReadFields(ref StoredReader json, ReadOnlySpan<byte> except);
 
+    public abstract JObject Schema();
+
     private sealed class Typed<TPart>(string code, ObjectForm<TPart> form, Func<T, bool> isIt, Func<TPart, T> make, Func<T, TPart> partOf) : Case<T>(code)
     {
         public override bool Is(T value) => isIt(value);
@@ -70,5 +83,7 @@ internal abstract class Case<T>(string code)
         public override void WriteFields(StoredWriter json, T value) => form.WriteFields(json, partOf(value));
 
         public override T ReadFields(ref StoredReader json, ReadOnlySpan<byte> except) => make(form.ReadFields(ref json, except));
+
+        public override JObject Schema() => form.Schema();
     }
 }
