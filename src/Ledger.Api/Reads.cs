@@ -30,6 +30,7 @@ internal static class Reads
         api.MapComplianceReads();
         api.MapCoverageReads();
         api.MapEventReads();
+        api.MapAtomReads();
         api.MapCodeReads();
         api.MapKeyReads();
         api.MapWebhookReads();
