@@ -18,10 +18,10 @@ public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Rol
     public bool Is(Role role) => Roles.Contains(role);
 
     /// <summary>Confidential parts are read by monitors and verifiers of the agreement, and by auditors.</summary>
-    public bool ReadsConfidential(AgreementId agreement) => Sees(agreement) && (Is(Role.Monitor) || Is(Role.Verifier) || Is(Role.Auditor));
+    public bool ReadsConfidential(AgreementId agreement) => this.May(Act.ReadConfidential, agreement);
 
     /// <summary>Events of keys and webhooks are read by administrators and auditors.</summary>
-    public bool ReadsOperatorsActs => SeesAllAgreements && (Is(Role.Administrator) || Is(Role.Auditor));
+    public bool ReadsOperatorsActs => this.May(Act.ReadOperatorsActs);
 
     /// <summary>The machine itself: first keys, deadlines, imports. Never a person.</summary>
     public static Principal Machine(string name) => new(

@@ -30,8 +30,8 @@ internal static class KeyReads
 {
     public static void MapKeyReads(this IEndpointRouteBuilder api)
     {
-        api.MapGroup("/keys").WithTags("Keys").MapGet("", ListAsync);
-        api.MapGroup("/me").WithTags("Keys").MapGet("", MeAsync);
+        api.MapGroup("/keys").WithTags("Keys").MapGet("", ListAsync).Needs(Act.ReadOperatorsActs);
+        api.MapGroup("/me").WithTags("Keys").MapGet("", MeAsync).Needs(Act.ReadOwnKey);
     }
 
     private static Task<IResult> ListAsync(HttpContext context, Reader reader)
@@ -40,7 +40,7 @@ internal static class KeyReads
         var (limit, cursor) = (query.Limit(), CursorIn(query));
         return reader.AtAsync(context, query, null, async count =>
         {
-            if (!context.Principal().ReadsOperatorsActs) return Problem.NotAllowed("Keys are listed to administrators and auditors.");
+            if (!context.Principal().May(Act.ReadOperatorsActs)) return Problem.NotAllowed("Keys are listed to administrators and auditors.");
             var rest = reader.View.Keys()
                 .OrderBy(key => key.KeyId.Value, StringComparer.Ordinal)
                 .Where(key => cursor is null || string.CompareOrdinal(key.KeyId.Value, cursor.Place) > 0)

@@ -15,7 +15,7 @@ internal static class KeyWrites
 
     public static void MapKeyWrites(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/keys").WithTags("Keys");
+        var group = api.MapGroup("/keys").WithTags("Keys").Needs(Act.DealWithKeys);
         group.MapPost("", (HttpContext context, Http.Commands commands) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node)))
             .Accepts<KeyRequest>(Body.Json).Describe<KeyReceipt>(creates: true).WithSummary("Issue a key");
         group.MapDelete("/{keyId}", (HttpContext context, Http.Commands commands, SignIn signIn) =>

@@ -1,5 +1,6 @@
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 
@@ -10,7 +11,7 @@ internal static class AgreementReads
 {
     public static void MapAgreementReads(this IEndpointRouteBuilder api)
     {
-        var agreements = api.MapGroup("/agreements").WithTags("Agreements");
+        var agreements = api.MapGroup("/agreements").WithTags("Agreements").Needs(Act.ReadAgreements);
         agreements.MapGet("", ListAsync);
         agreements.MapGet("/{agreementId}", GetAsync);
     }

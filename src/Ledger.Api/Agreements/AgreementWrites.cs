@@ -10,7 +10,7 @@ internal static class AgreementWrites
 {
     public static void MapAgreementWrites(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/agreements").WithTags("Agreements");
+        var group = api.MapGroup("/agreements").WithTags("Agreements").Needs(Act.RunAgreement);
         group.MapCommand("", (Call<AgreementRequest> c) => Register(c.Body.ToCommand()), creates: true).WithSummary("Register an agreement");
 
         var one = group.MapGroup("/{agreementId}");

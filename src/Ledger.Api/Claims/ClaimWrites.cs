@@ -11,8 +11,8 @@ internal static class ClaimWrites
     public static void MapClaimWrites(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Aggregate claims");
-        group.MapCommand("/agreements/{agreementId}/aggregate-claims", (Call<AggregateClaimRequest> c) => Record(c), creates: true).WithSummary("Record a published total");
-        group.MapCommand("/aggregate-claims/{claimId}/withdrawal", (Call<Violations.ReasonRequest> c) => Withdraw(c)).WithSummary("Withdraw a published total");
+        group.MapCommand("/agreements/{agreementId}/aggregate-claims", (Call<AggregateClaimRequest> c) => Record(c), creates: true).Needs(Act.RecordClaim).WithSummary("Record a published total");
+        group.MapCommand("/aggregate-claims/{claimId}/withdrawal", (Call<Violations.ReasonRequest> c) => Withdraw(c)).Needs(Act.WithdrawClaim).WithSummary("Withdraw a published total");
     }
 
     private static Target<ClaimCommand>? Record(Call<AggregateClaimRequest> c)

@@ -1,5 +1,6 @@
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
@@ -13,7 +14,7 @@ internal static class ComplianceReads
 {
     public static void MapComplianceReads(this IEndpointRouteBuilder api)
     {
-        var compliance = api.MapGroup("/agreements/{agreementId}/compliance").WithTags("Compliance");
+        var compliance = api.MapGroup("/agreements/{agreementId}/compliance").WithTags("Compliance").Needs(Act.ReadFigures);
         compliance.MapGet("", PictureAsync);
         compliance.MapGet("/{partyId}", PartyAsync);
         compliance.MapGet("/{partyId}/postings", PostingsAsync);

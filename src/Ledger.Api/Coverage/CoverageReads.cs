@@ -1,5 +1,6 @@
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Projections;
@@ -14,8 +15,8 @@ internal static class CoverageReads
     public static void MapCoverageReads(this IEndpointRouteBuilder api)
     {
         var agreement = api.MapGroup("/agreements/{agreementId}").WithTags("Coverage");
-        agreement.MapGet("/coverage", CoverageAsync);
-        agreement.MapGet("/aggregate-claims", ClaimsAsync);
+        agreement.MapGet("/coverage", CoverageAsync).Needs(Act.ReadCoverage);
+        agreement.MapGet("/aggregate-claims", ClaimsAsync).Needs(Act.ReadClaims);
     }
 
     private static Task<IResult> CoverageAsync(HttpContext context, Reader reader, string agreementId)

@@ -10,7 +10,7 @@ internal static class CoverageWrites
 {
     public static void MapCoverageWrites(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("").WithTags("Coverage");
+        var group = api.MapGroup("").WithTags("Coverage").Needs(Act.KeepCoverage);
         group.MapCommand("/agreements/{agreementId}/monitoring", (Call<MonitoringRequest> c) => Log(c), creates: true).WithSummary("Log hours watched");
         group.MapCommand("/agreements/{agreementId}/coverage-gaps", (Call<GapRequest> c) => Gap(c), creates: true).WithSummary("Record hours lost");
         group.MapCommand("/coverage/{coverageId}/correction", (Call<CorrectionRequest> c) => Correct(c)).WithSummary("Correct an entry's hours");

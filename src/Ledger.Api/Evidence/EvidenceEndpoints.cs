@@ -14,9 +14,9 @@ internal static class EvidenceEndpoints
     public static void MapEvidence(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Evidence");
-        group.MapPost("/violations/{violationId}/evidence", AttachAsync)
+        group.MapPost("/violations/{violationId}/evidence", AttachAsync).Needs(Act.AttachEvidence)
             .Accepts<EvidenceRequest>(Body.Json, Multipart).Describe<Receipt>(creates: false).WithSummary("Attach an item of evidence");
-        group.MapGet("/evidence/{sha256}", Give).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+        group.MapGet("/evidence/{sha256}", Give).Needs(Act.ReadEvidence).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A file of evidence");
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
@@ -19,7 +20,7 @@ internal static class ExportReads
 
     public static void MapExportReads(this IEndpointRouteBuilder api)
     {
-        var exports = api.MapGroup("/agreements/{agreementId}").WithTags("Exports");
+        var exports = api.MapGroup("/agreements/{agreementId}").WithTags("Exports").Needs(Act.Export);
         foreach (var form in ExportForm.All)
             exports.MapGet("/export." + form.Ending, (HttpContext context, Reader reader, LedgerSettings settings, string agreementId) => ExportAsync(context, reader, settings, agreementId, form));
         exports.MapGet("/datapackage.json", DescribeAsync);

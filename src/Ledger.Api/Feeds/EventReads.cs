@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Exchange.Answers;
 using Microsoft.Net.Http.Headers;
@@ -13,7 +14,7 @@ internal static class EventReads
     private const int LongestWaitSeconds = 30;
 
     public static void MapEventReads(this IEndpointRouteBuilder api) =>
-        api.MapGroup("/events").WithTags("Events").MapGet("", GetAsync);
+        api.MapGroup("/events").WithTags("Events").Needs(Act.ReadEvents).MapGet("", GetAsync);
 
     private static Task<IResult> GetAsync(HttpContext context, Reader reader, Follower follower)
     {

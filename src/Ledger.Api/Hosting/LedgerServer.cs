@@ -23,6 +23,8 @@ public sealed class LedgerServer : IAsyncDisposable
     private LedgerServer(WebApplication app, LedgerNode node, LedgerSettings settings, string? newKey) =>
         (_app, Node, Settings, NewAdministratorKey) = (app, node, settings, newKey);
 
+    internal IServiceProvider Services => _app.Services;
+
     public LedgerNode Node { get; }
 
     public LedgerSettings Settings { get; }
@@ -111,6 +113,7 @@ public sealed class LedgerServer : IAsyncDisposable
         app.UseMiddleware<Gate>();
         app.MapWrites();
         app.MapReads();
+        app.RequireActs();
     }
 
     /// <summary>What a person needs to hear of a start that failed for reasons of their own; null for defects of ours.</summary>

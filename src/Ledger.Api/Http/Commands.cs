@@ -116,6 +116,7 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
 
         var call = new Call<TRequest>(context, bound!, principal, headers.CommandId);
         if (toCommand(call) is not { } target) return Problem.NotFound();
+        Insist(context, target.Command);
         var identity = Identify(headers, HashOf(call.Json));
         return Answer(await RunAsync(target, principal, identity, headers.IfMatch, call.Seal.Done()), target);
     }
@@ -128,6 +129,7 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         if (CommandHeaders.Read(context, principal, out var malformed) is not { } headers) return malformed!;
         if (Closed() is { } closed) return closed;
         if (toCommand() is not { } target) return Problem.NotFound();
+        Insist(context, target.Command);
         return Answer(await RunAsync(target, principal, Identify(headers, NoBody), headers.IfMatch, Sealed.Nothing), target);
     }
 
@@ -140,7 +142,7 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         var claim = isKeyed ? await ClaimAsync(identity.CommandId, target.Stream) : KeyClaim.Known;
         if (claim == KeyClaim.OfAnotherStream) return await OfReusedKeyAsync(target, principal);
 
-        if (target.Rule is { } rule && Permissions.RoleFor(target.Command, principal) is not null && await rule(CancellationToken.None) is { } refusal)
+        if (target.Rule is { } rule && Permissions.ActOf(target.Command) is { } act && principal.May(act, target.NewIn) && await rule(CancellationToken.None) is { } refusal)
         {
             if (claim == KeyClaim.New) _recent.Release(identity.CommandId);
             return new CommandOutcome.Refused(refusal);
@@ -202,6 +204,13 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
         return Permissions.RoleFor(target.Command, principal) is null
             ? new CommandOutcome.Refused(new Refusal(Domain.Codes.NotAllowed, "Your key has no role that may do this."))
             : new CommandOutcome.KeyReused();
+    }
+
+    /// <summary>An endpoint that asks for something else than it says would be judged by another row than the one that people read.</summary>
+    private static void Insist(HttpContext context, object command)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Asked>()?.Act != Permissions.ActOf(command))
+            throw new InvalidOperationException($"{context.GetEndpoint()?.DisplayName} asks for {command.GetType().Name}, which isn't the act that it says.");
     }
 
     private static readonly string NoBody = HashOf(System.Text.Json.JsonDocument.Parse("{}").RootElement);

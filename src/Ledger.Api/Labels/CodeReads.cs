@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Exchange.Answers;
 
 namespace Ledger.Api.Labels;
@@ -10,7 +12,7 @@ internal static class CodeReads
     private static readonly byte[] Body = CodesAnswer.Encode();
     private static readonly string ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(Body).AsSpan(0, 8))}\"";
 
-    public static void MapCodeReads(this IEndpointRouteBuilder api) => api.MapGroup("/codes").WithTags("Codes").MapGet("", Get);
+    public static void MapCodeReads(this IEndpointRouteBuilder api) => api.MapGroup("/codes").WithTags("Codes").MapGet("", Get).Needs(Act.ReadCodes);
 
     private static IResult Get(HttpContext context, Reader reader)
     {

@@ -1,8 +1,8 @@
 using System.Net;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Commands;
-using Ledger.Domain;
 using Ledger.Node;
 using Ledger.Projections;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -56,6 +56,6 @@ internal static class OperationReads
         if (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)) return null;
         var (principal, problem) = await context.TryPrincipalAsync();
         if (principal is null) return problem;
-        return principal.Is(Role.Administrator) || principal.Is(Role.Auditor) ? null : Problem.NotAllowed();
+        return principal.May(Act.ReadMetrics) ? null : Problem.NotAllowed();
     }
 }

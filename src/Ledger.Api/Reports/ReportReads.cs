@@ -3,6 +3,7 @@ using Ledger.Api.Exports;
 using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Domain;
 using Ledger.Exchange.Reports;
 using Ledger.Projections;
@@ -13,7 +14,7 @@ namespace Ledger.Api.Reports;
 internal static class ReportReads
 {
     public static void MapReportReads(this IEndpointRouteBuilder api) =>
-        api.MapGet("/agreements/{agreementId}/reports/{date}", DailyAsync).WithTags("Reports");
+        api.MapGet("/agreements/{agreementId}/reports/{date}", DailyAsync).WithTags("Reports").Needs(Act.Export);
 
     private static async Task<IResult> DailyAsync(HttpContext context, Reader reader, LedgerSettings settings, TimeProvider time, string agreementId, string date)
     {

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Ledger.Api.Http;
+using Ledger.Application;
 
 namespace Ledger.Api.Violations;
 
@@ -78,6 +80,7 @@ internal static class BatchRoute
             .Produces(StatusCodes.Status200OK, contentType: BatchEndpoint.Ndjson)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .Needs(Act.Record)
             .WithTags("Violations")
             .WithSummary("Record many violations, one a line");
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
-using Ledger.Exchange.Answers;
 using Ledger.Domain.Violations;
+using Ledger.Exchange.Answers;
 using Ledger.Projections;
 
 namespace Ledger.Api.Violations;
@@ -14,7 +15,7 @@ internal static class ViolationReads
 {
     public static void MapViolationReads(this IEndpointRouteBuilder api)
     {
-        var violations = api.MapGroup("").WithTags("Violations");
+        var violations = api.MapGroup("").WithTags("Violations").Needs(Act.ReadCases);
         violations.MapGet("/agreements/{agreementId}/violations", ListAsync);
         violations.MapGet("/violations/{violationId}", GetAsync);
         violations.MapGet("/violations/{violationId}/history", HistoryAsync);

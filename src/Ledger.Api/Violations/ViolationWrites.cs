@@ -13,33 +13,33 @@ internal static class ViolationWrites
     public static void MapViolationWrites(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Violations");
-        group.MapCommand("/agreements/{agreementId}/violations", (Call<ViolationRequest> c) => Record(c), creates: true).WithSummary("Record an alleged violation");
+        group.MapCommand("/agreements/{agreementId}/violations", (Call<ViolationRequest> c) => Record(c), creates: true).Needs(Act.Record).WithSummary("Record an alleged violation");
 
         var one = group.MapGroup("/violations/{violationId}");
         one.MapCommand("/corroborations", (Call<CorroborationRequest> c) => On(c, new ViolationCommand.Corroborate(c.Body.Origin, c.Body.Observation.ToObservation(c.Seal))))
-            .WithSummary("Add an independent account");
-        one.MapCommand("/replies", (Call<ReplyRequest> c) => On(c, Reply(c))).WithSummary("Answer as a party");
+            .Needs(Act.Corroborate).WithSummary("Add an independent account");
+        one.MapCommand("/replies", (Call<ReplyRequest> c) => On(c, Reply(c))).Needs(Act.Reply).WithSummary("Answer as a party");
         one.MapCommand("/casualties", (Call<CasualtiesRequest> c) => On(c, new ViolationCommand.ReviseCasualties(
-            new CasualtyClaim(ToRows(c.Body.Casualties), c.Body.ClaimedBy, c.Body.ClaimedAt, c.Body.Source)))).WithSummary("Add a claim of casualties");
+            new CasualtyClaim(ToRows(c.Body.Casualties), c.Body.ClaimedBy, c.Body.ClaimedAt, c.Body.Source)))).Needs(Act.ReviseCasualties).WithSummary("Add a claim of casualties");
         one.MapCommand("/amendments", (Call<AmendmentRequest> c) => On(c, new ViolationCommand.Amend(
-            c.Body.Changes.ToChanges(c.Json.GetProperty("changes"), c.Seal), c.Seal.Text("reason", c.Body.Reason)))).WithSummary("Correct the record");
-        one.MapCommand("/attribution", (Call<AttributionRequest> c) => On(c, new ViolationCommand.Attribute(c.Body.ToAttribution(c.Seal)))).WithSummary("Rule on who did it");
-        one.MapCommand("/withdrawal", (Call<ReasonRequest> c) => On(c, new ViolationCommand.Withdraw(c.Seal.Text("reason", c.Body.Reason)))).WithSummary("Withdraw the record");
-        one.MapCommand("/reopening", (Call<ReasonRequest> c) => On(c, new ViolationCommand.Reopen(c.Seal.Text("reason", c.Body.Reason)))).WithSummary("Reopen the case");
-        one.MapCommand("/confirmation", (Call<ConfirmationRequest> c) => On(c, Confirm(c))).WithSummary("Confirm the violation");
-        one.MapCommand("/dismissal", (Call<DismissalRequest> c) => On(c, Dismiss(c))).WithSummary("Dismiss the case");
+            c.Body.Changes.ToChanges(c.Json.GetProperty("changes"), c.Seal), c.Seal.Text("reason", c.Body.Reason)))).Needs(Act.Amend).WithSummary("Correct the record");
+        one.MapCommand("/attribution", (Call<AttributionRequest> c) => On(c, new ViolationCommand.Attribute(c.Body.ToAttribution(c.Seal)))).Needs(Act.Rule).WithSummary("Rule on who did it");
+        one.MapCommand("/withdrawal", (Call<ReasonRequest> c) => On(c, new ViolationCommand.Withdraw(c.Seal.Text("reason", c.Body.Reason)))).Needs(Act.Withdraw).WithSummary("Withdraw the record");
+        one.MapCommand("/reopening", (Call<ReasonRequest> c) => On(c, new ViolationCommand.Reopen(c.Seal.Text("reason", c.Body.Reason)))).Needs(Act.Rule).WithSummary("Reopen the case");
+        one.MapCommand("/confirmation", (Call<ConfirmationRequest> c) => On(c, Confirm(c))).Needs(Act.Rule).WithSummary("Confirm the violation");
+        one.MapCommand("/dismissal", (Call<DismissalRequest> c) => On(c, Dismiss(c))).Needs(Act.Rule).WithSummary("Dismiss the case");
         one.MapCommand("/unresolved", (Call<UnresolvedRequest> c) => On(c, new ViolationCommand.LeaveUnresolved(c.Body.Reason, c.Seal.Text("rationale", c.Body.Rationale))))
-            .WithSummary("Leave the case unresolved");
+            .Needs(Act.Rule).WithSummary("Leave the case unresolved");
 
         one.MapCommand("/erasure", (Call<ErasureRequest> c) => On(c, new ViolationCommand.Erase(
-            ToValues(c.Body.Names), c.Body.LegalBasis, c.Seal.Text("rationale", c.Body.Rationale)))).WithSummary("Erase personal data");
+            ToValues(c.Body.Names), c.Body.LegalBasis, c.Seal.Text("rationale", c.Body.Rationale)))).Needs(Act.Erase).WithSummary("Erase personal data");
 
-        one.MapCommand("/disputes", (Call<DisputeRequest> c) => On(c, Dispute(c)), creates: true).WithSummary("Dispute the case");
+        one.MapCommand("/disputes", (Call<DisputeRequest> c) => On(c, Dispute(c)), creates: true).Needs(Act.Dispute).WithSummary("Dispute the case");
         one.MapCommand("/disputes/{disputeId}/answer", (Call<DisputeAnswerRequest> c) => OnDispute(c, id =>
-            new ViolationCommand.AnswerDispute(id, c.Seal.Text("statement", c.Body.Statement), ToValues(c.Body.Evidence)))).WithSummary("Answer a dispute");
+            new ViolationCommand.AnswerDispute(id, c.Seal.Text("statement", c.Body.Statement), ToValues(c.Body.Evidence)))).Needs(Act.AnswerDispute).WithSummary("Answer a dispute");
         one.MapCommand("/disputes/{disputeId}/withdrawal", (Call<ReasonRequest> c) => OnDispute(c, id =>
-            new ViolationCommand.WithdrawDispute(id, c.Seal.Text("reason", c.Body.Reason)))).WithSummary("Withdraw a dispute");
-        one.MapCommand("/disputes/{disputeId}/resolution", (Call<ResolutionRequest> c) => OnDispute(c, id => Resolve(c, id))).WithSummary("Resolve a dispute");
+            new ViolationCommand.WithdrawDispute(id, c.Seal.Text("reason", c.Body.Reason)))).Needs(Act.WithdrawDispute).WithSummary("Withdraw a dispute");
+        one.MapCommand("/disputes/{disputeId}/resolution", (Call<ResolutionRequest> c) => OnDispute(c, id => Resolve(c, id))).Needs(Act.Rule).WithSummary("Resolve a dispute");
     }
 
     /// <summary>One violation, also as a line of a batch.</summary>

@@ -1,5 +1,6 @@
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
+using Ledger.Application;
 using Ledger.Domain.Access;
 
 namespace Ledger.Api.Webhooks;
@@ -21,7 +22,7 @@ internal sealed record DeliveryAnswer(string State, long UpTo, int Failures, str
 /// <summary>Which webhooks there are.</summary>
 internal static class WebhookReads
 {
-    public static void MapWebhookReads(this IEndpointRouteBuilder api) => api.MapGroup("/webhooks").WithTags("Webhooks").MapGet("", ListAsync);
+    public static void MapWebhookReads(this IEndpointRouteBuilder api) => api.MapGroup("/webhooks").WithTags("Webhooks").MapGet("", ListAsync).Needs(Act.ReadOperatorsActs);
 
     private static Task<IResult> ListAsync(HttpContext context, Reader reader, WebhookDelivery delivery)
     {
@@ -29,7 +30,7 @@ internal static class WebhookReads
         var (limit, cursor) = (query.Limit(), CursorIn(query));
         return reader.AtAsync(context, query, null, count =>
         {
-            if (!context.Principal().ReadsOperatorsActs) return Task.FromResult<IResult>(Problem.NotAllowed("Webhooks are listed to administrators and auditors."));
+            if (!context.Principal().May(Act.ReadOperatorsActs)) return Task.FromResult<IResult>(Problem.NotAllowed("Webhooks are listed to administrators and auditors."));
             var rest = reader.View.Webhooks()
                 .Where(hook => !hook.Removed)
                 .OrderBy(hook => hook.WebhookId.Value, StringComparer.Ordinal)

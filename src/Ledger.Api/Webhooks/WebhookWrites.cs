@@ -18,7 +18,7 @@ internal static class WebhookWrites
 
     public static void MapWebhookWrites(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/webhooks").WithTags("Webhooks");
+        var group = api.MapGroup("/webhooks").WithTags("Webhooks").Needs(Act.DealWithWebhooks);
         group.MapPost("", (HttpContext context, Http.Commands commands, WebhookTargets targets) => commands.HandleAsync(context, (Call<WebhookRequest> c) => Register(c, commands.Node, targets)))
             .Accepts<WebhookRequest>(Body.Json).Describe<WebhookReceipt>(creates: true).WithSummary("Register a webhook");
         group.MapDelete("/{webhookId}", (HttpContext context, Http.Commands commands) => commands.HandleAsync(context, () => Remove(PathValues.Webhook(context))))
