@@ -18,7 +18,7 @@ internal static class AtomReads
     private const int DefaultEntries = 50;
     private const int MostExamined = 20_000;
 
-    public static void MapAtomReads(this IEndpointRouteBuilder api) => api.MapGet("/feeds/{agreementId}.atom", FeedAsync).WithTags("Events");
+    public static void MapAtomReads(this IEndpointRouteBuilder api) => api.MapGet("/feeds/{agreementId}.atom", FeedAsync).WithTags("Events").Needs(Act.ReadEvents);
 
     private static Task<IResult> FeedAsync(HttpContext context, Reader reader, string agreementId)
     {

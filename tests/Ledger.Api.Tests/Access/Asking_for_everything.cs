@@ -96,6 +96,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["GET /api/v1/agreements/{agreementId}/compliance/{partyId}"] = Reading(s => $"agreements/{s.Agreement}/compliance/armenia"),
         ["GET /api/v1/agreements/{agreementId}/compliance/{partyId}/postings"] = Reading(s => $"agreements/{s.Agreement}/compliance/azerbaijan/postings"),
         ["GET /api/v1/events"] = new(Everybody, Elsewhere.Filtered, _ => ("events?after=-1&limit=500", null)),
+        ["GET /api/v1/feeds/{agreementId}.atom"] = Reading(s => $"feeds/{s.Agreement}.atom"),
         ["GET /api/v1/agreements/{agreementId}/export.csv"] = Reading(s => $"agreements/{s.Agreement}/export.csv"),
         ["GET /api/v1/agreements/{agreementId}/export.hxl.csv"] = Reading(s => $"agreements/{s.Agreement}/export.hxl.csv"),
         ["GET /api/v1/agreements/{agreementId}/export.geojson"] = Reading(s => $"agreements/{s.Agreement}/export.geojson"),
@@ -107,7 +108,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
     };
 
     /// <summary>What needs no key at all. Everything else outside /api that is mapped must be named here, too, or the test fails.</summary>
-    private static readonly string[] Open = ["/health", "/metrics", "/log/", "/docs", "/openapi/"];
+    private static readonly string[] Open = ["/health", "/metrics", "/log/", "/docs", "/openapi/", "/schemas"];
 
     private static Row Reading(Func<Scene, string> path) => new(Everybody, Elsewhere.NotFound, scene => (path(scene), null));
 
