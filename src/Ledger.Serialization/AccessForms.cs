@@ -1,5 +1,6 @@
 using Ledger.Domain;
 using Ledger.Domain.Access;
+using Ledger.Domain.Violations;
 using Ledger.Serialization.Forms;
 using static Ledger.Serialization.Forms.Plain;
 
@@ -25,6 +26,15 @@ internal static class AccessForms
 
     public static readonly Form<AccessEvent.KeyRevoked> KeyRevoked = ObjectForm.Empty<AccessEvent.KeyRevoked>();
 
+    private static readonly Form<WebhookArea> AreaForm = ObjectForm.Of<WebhookArea>(of =>
+    {
+        var west = of.Field("west", Number, x => x.West);
+        var south = of.Field("south", Number, x => x.South);
+        var east = of.Field("east", Number, x => x.East);
+        var north = of.Field("north", Number, x => x.North);
+        return row => new WebhookArea(row.Get(west), row.Get(south), row.Get(east), row.Get(north));
+    });
+
     public static readonly Form<WebhookEvent.Registered> WebhookRegistered = ObjectForm.Of<WebhookEvent.Registered>(of =>
     {
         var webhookId = of.Field("webhookId", Ids.Webhook, x => x.WebhookId);
@@ -33,9 +43,22 @@ internal static class AccessForms
         var types = of.List("types", Text, x => x.Types);
         var after = of.Field("after", Long, x => x.After);
         var secret = of.Digest("secret", x => x.Secret);
+        var parties = of.List("parties", Ids.Party, x => x.Filter.Parties);
+        var categories = of.List("categories", Code<Category>(), x => x.Filter.Categories);
+        var severities = of.List("severities", Code<Severity>(), x => x.Filter.Severities);
+        var area = of.Optional("area", AreaForm, x => x.Filter.Area);
         return row => new WebhookEvent.Registered(
-            row.Get(webhookId), row.Get(url), row.Get(agreements), row.Get(types), row.Get(after), row.Get(secret));
+            row.Get(webhookId), row.Get(url), row.Get(agreements), row.Get(types), row.Get(after), row.Get(secret),
+            new WebhookFilter(row.Get(parties), row.Get(categories), row.Get(severities), row.Get(area)));
     });
+
+    public static readonly Form<WebhookEvent.SecretRotated> WebhookSecretRotated = ObjectForm.Of<WebhookEvent.SecretRotated>(of =>
+    {
+        var secret = of.Digest("secret", x => x.Secret);
+        return row => new WebhookEvent.SecretRotated(row.Get(secret));
+    });
+
+    public static readonly Form<WebhookEvent.Resumed> WebhookResumed = ObjectForm.Empty<WebhookEvent.Resumed>();
 
     public static readonly Form<WebhookEvent.Removed> WebhookRemoved = ObjectForm.Empty<WebhookEvent.Removed>();
 }

@@ -43,8 +43,14 @@ internal static class StoredTypes
 
             StoredType.Of("key-issued-v1", AccessForms.KeyIssued),
             StoredType.Of("key-revoked-v1", AccessForms.KeyRevoked),
-            StoredType.Of("webhook-registered-v1", AccessForms.WebhookRegistered),
+            StoredType.Of("webhook-registered-v2", AccessForms.WebhookRegistered),
+            StoredType.Of("webhook-secret-rotated-v1", AccessForms.WebhookSecretRotated),
+            StoredType.Of("webhook-resumed-v1", AccessForms.WebhookResumed),
             StoredType.Of("webhook-removed-v1", AccessForms.WebhookRemoved),
         ],
-        upcasters: []);
+        upcasters:
+        [
+            // Version 2 may filter by case; version 1 never did, and so says the same.
+            new Upcaster("webhook-registered-v1", "webhook-registered-v2", json => json),
+        ]);
 }

@@ -122,15 +122,21 @@ internal sealed class Commands(LedgerNode node, LedgerSettings settings)
     }
 
     /// <summary>A command that its path says everything about.</summary>
-    public async Task<IResult> HandleAsync<TCommand>(HttpContext context, Func<Target<TCommand>?> toCommand)
+    public Task<IResult> HandleAsync<TCommand>(HttpContext context, Func<Target<TCommand>?> toCommand)
+        where TCommand : notnull =>
+        HandleAsync(context, _ => toCommand());
+
+    /// <summary>As above, for a command that brings a secret with it.</summary>
+    public async Task<IResult> HandleAsync<TCommand>(HttpContext context, Func<Sealer, Target<TCommand>?> toCommand)
         where TCommand : notnull
     {
         var principal = context.Principal();
         if (CommandHeaders.Read(context, principal, out var malformed) is not { } headers) return malformed!;
         if (Closed() is { } closed) return closed;
-        if (toCommand() is not { } target) return Problem.NotFound();
+        var seal = new Sealer();
+        if (toCommand(seal) is not { } target) return Problem.NotFound();
         Insist(context, target.Command);
-        return Answer(await RunAsync(target, principal, Identify(headers, NoBody), headers.IfMatch, Sealed.Nothing), target);
+        return Answer(await RunAsync(target, principal, Identify(headers, NoBody), headers.IfMatch, seal.Done()), target);
     }
 
     /// <summary>Asks the application; before the answer goes out, whatever must be done first is done.</summary>

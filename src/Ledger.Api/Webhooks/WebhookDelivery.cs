@@ -10,9 +10,11 @@ using Ledger.Application;
 using Ledger.Application.Queries;
 using Ledger.Domain;
 using Ledger.Domain.Access;
+using Ledger.Domain.Violations;
 using Ledger.EventStore;
 using Ledger.Exchange.Answers;
 using Ledger.Node;
+using Ledger.Projections;
 using Ledger.Serialization;
 using Polly;
 using Polly.Retry;
@@ -43,6 +45,7 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     private static readonly TimeSpan TargetMayTake = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan WriteCursorEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan OldSecretSigns = TimeSpan.FromHours(24);
 
     private readonly ConcurrentDictionary<WebhookId, Progress> _running = new();
 
@@ -102,13 +105,7 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     {
         var cursor = await CursorStream.OpenAsync(node.Store, hook, cancellation);
         progress.UpTo = Math.Max(cursor.UpTo, hook.After);
-        if (cursor.IsPaused)
-        {
-            progress.IsPaused = true;
-            return;
-        }
-
-        var secret = await SecretAsync(hook, cancellation);
+        if (cursor.IsPaused) await PausedAsync(hook, cursor, progress, cancellation);
         var push = Retry(progress);
         var saved = TimeProvider.System.GetTimestamp();
         while (node.View.Webhook(hook.WebhookId) is { Removed: false })
@@ -116,13 +113,13 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
             var count = node.View.Count;
             await foreach (var page in node.Get<EventFeed>().ReadAsync(Principal.Machine("webhook"), progress.UpTo, count, PageLength, cancellation))
             {
-                foreach (var item in page.Items.Where(item => IsFor(hook, item)))
+                foreach (var item in page.Items)
                 {
-                    if (!await push.ExecuteAsync(async token => await SendAsync(http, hook, secret, item, progress, token), cancellation))
+                    if (!await IsForAsync(hook, item, cancellation)) continue;
+                    while (!await push.ExecuteAsync(async token => await SendAsync(http, hook.WebhookId, item, progress, token), cancellation))
                     {
-                        await cursor.PauseAsync(progress.UpTo, cancellation);
-                        progress.IsPaused = true;
-                        return;
+                        await cursor.PauseAsync(progress.UpTo, node.View.Webhook(hook.WebhookId)!.Revision, cancellation);
+                        await PausedAsync(hook, cursor, progress, cancellation);
                     }
 
                     progress.UpTo = item.Event.Sequence;
@@ -164,9 +161,10 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
         .Build();
 
     /// <returns>False where the target says that it is gone for good (410).</returns>
-    private async ValueTask<bool> SendAsync(HttpClient http, WebhookState hook, byte[] secret, FeedItem item, Progress progress, CancellationToken cancellation)
+    private async ValueTask<bool> SendAsync(HttpClient http, WebhookId webhook, FeedItem item, Progress progress, CancellationToken cancellation)
     {
-        if (node.View.Webhook(hook.WebhookId) is not { Removed: false }) return true;
+        // As it is now: a secret may have been replaced since the try before.
+        if (node.View.Webhook(webhook) is not { Removed: false } hook) return true;
         var body = JsonSerializer.SerializeToUtf8Bytes(CloudEvent.Of(item, node.Origin), ReadJson.Plain.CloudEvent);
         var id = item.Event.Stored.Id.ToString("D");
         var time = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -174,7 +172,7 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
         content.Headers.ContentType = new("application/cloudevents+json") { CharSet = "utf-8" };
         content.Headers.Add("webhook-id", id);
         content.Headers.Add("webhook-timestamp", time);
-        content.Headers.Add("webhook-signature", Signature(secret, id, time, body));
+        content.Headers.Add("webhook-signature", string.Join(' ', (await SecretsAsync(hook, cancellation)).Select(secret => Signature(secret, id, time, body))));
         using var response = await http.PostAsync(new Uri(hook.Url), content, cancellation);
         if (response.StatusCode == HttpStatusCode.Gone)
         {
@@ -195,17 +193,47 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     }
 
     // What belongs to no agreement are the operator's own acts: keys and webhooks. They aren't pushed.
-    private static bool IsFor(WebhookState hook, FeedItem item) =>
+    private async ValueTask<bool> IsForAsync(WebhookState hook, FeedItem item, CancellationToken cancellation) =>
         item.Event.Agreement is { } agreement
         && (hook.Agreements.Count == 0 || hook.Agreements.Contains(agreement))
-        && (hook.Types.Count == 0 || hook.Types.Contains(item.Event.Stored.Type));
+        && (hook.Types.Count == 0 || hook.Types.Contains(item.Event.Stored.Type))
+        && (hook.Filter.IsNone || (item.Event.Violation is { } violation && await HoldsAsync(hook.Filter, violation, item.Event, cancellation)));
 
-    private async Task<byte[]> SecretAsync(WebhookState hook, CancellationToken cancellation)
+    /// <summary>True where the case is one of the filter's before the event or after it: whoever follows a party hears too that a case has left it.</summary>
+    private async ValueTask<bool> HoldsAsync(WebhookFilter filter, ViolationId violation, SequencedEvent e, CancellationToken cancellation)
     {
-        var opened = await node.Vault.OpenAsync([hook.Secret], cancellation);
-        return opened.TryGetValue(hook.Secret, out var disclosure)
-            ? Convert.FromBase64String(JsonSerializer.Deserialize(disclosure.ValueJson(), SecretJson.Default.String)!["whsec_".Length..])
-            : throw new StoreUnavailableException($"The secret of the webhook {hook.WebhookId} isn't in the vault; nothing can be signed for it. Remove it and register it anew.");
+        ViolationState? state = null;
+        foreach (var earlier in await node.Get<HistoryReader>().ReadAsync<ViolationEvent>(Streams.Of(violation), null, cancellation))
+        {
+            if (earlier.Stored.Revision.Value > e.Stored.Revision.Value) break;
+            var isIt = earlier.Stored.Revision == e.Stored.Revision;
+            if (isIt && state is not null && filter.Holds(state)) return true;
+            state = ViolationEvolution.Evolve(state, earlier.Fact);
+        }
+
+        return state is not null && filter.Holds(state);
+    }
+
+    /// <summary>Waits until an administrator resumes a delivery that the target ended.</summary>
+    private async Task PausedAsync(WebhookState hook, CursorStream cursor, Progress progress, CancellationToken cancellation)
+    {
+        progress.IsPaused = true;
+        while (node.View.Webhook(hook.WebhookId) is { Removed: false } now && now.ResumedAt <= cursor.PausedAt) await Task.Delay(LookForWebhooks, cancellation);
+        (progress.IsPaused, progress.LastFailure) = (false, null);
+    }
+
+    /// <summary>The present secret, and the one before it for a day: receivers need time to take the new one.</summary>
+    private async Task<IReadOnlyList<byte[]>> SecretsAsync(WebhookState hook, CancellationToken cancellation)
+    {
+        var previous = hook.Previous is var (old, replacedAt) && DateTimeOffset.UtcNow - replacedAt < OldSecretSigns ? old : null;
+        var opened = await node.Vault.OpenAsync(previous is null ? [hook.Secret] : [hook.Secret, previous], cancellation);
+        if (!opened.ContainsKey(hook.Secret))
+            throw new StoreUnavailableException($"The secret of the webhook {hook.WebhookId} isn't in the vault; nothing can be signed for it. Replace the secret (POST /webhooks/{hook.WebhookId}/secret).");
+        return
+        [
+            .. new[] { hook.Secret, previous }.OfType<string>().Where(opened.ContainsKey)
+                .Select(digest => Convert.FromBase64String(JsonSerializer.Deserialize(opened[digest].ValueJson(), SecretJson.Default.String)!["whsec_".Length..])),
+        ];
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The delivery to the webhook {Webhook} was interrupted and goes on.")]
@@ -223,36 +251,43 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     }
 
     /// <summary>How far a webhook is, as events: nothing of a delivery lies outside the store.</summary>
-    private sealed class CursorStream(IEventStore store, StreamName stream, StreamRevision? newest, long upTo, bool isPaused)
+    private sealed class CursorStream(IEventStore store, StreamName stream, StreamRevision? newest, long upTo, long? pausedAt)
     {
         private StreamRevision? _newest = newest;
 
         public long UpTo { get; private set; } = upTo;
 
-        public bool IsPaused => isPaused;
+        public bool IsPaused => PausedAt is not null;
+
+        /// <summary>The revision of the webhook at which the target ended the delivery; null while it goes on.</summary>
+        public long? PausedAt { get; private set; } = pausedAt;
 
         public static async Task<CursorStream> OpenAsync(IEventStore store, WebhookState hook, CancellationToken cancellation)
         {
             var stream = new StreamName($"delivery-{hook.WebhookId}");
             var last = await store.ReadStreamAsync(stream, ReadDirection.Backwards, null, 1, cancellation);
-            if (last.Count == 0) return new CursorStream(store, stream, null, -1, false);
+            if (last.Count == 0) return new CursorStream(store, stream, null, -1, null);
             using var json = JsonDocument.Parse(last[0].Data);
-            return new CursorStream(store, stream, last[0].Revision, json.RootElement.GetProperty("upTo").GetInt64(), last[0].Type == PausedType);
+            // A pause of before resumptions names no revision: any resumption ends it.
+            long? paused = last[0].Type != PausedType ? null : json.RootElement.TryGetProperty("webhookRevision", out var revision) ? revision.GetInt64() : -1;
+            return new CursorStream(store, stream, last[0].Revision, json.RootElement.GetProperty("upTo").GetInt64(), paused);
         }
 
-        public Task SaveAsync(long upTo, CancellationToken cancellation) => upTo == UpTo ? Task.CompletedTask : AppendAsync(CursorType, upTo, cancellation);
+        public Task SaveAsync(long upTo, CancellationToken cancellation) => upTo == UpTo ? Task.CompletedTask : AppendAsync(CursorType, upTo, null, cancellation);
 
-        public Task PauseAsync(long upTo, CancellationToken cancellation) => AppendAsync(PausedType, upTo, cancellation);
+        /// <param name="webhookRevision">Of the webhook as it is now: a resumption behind it ends the pause.</param>
+        public Task PauseAsync(long upTo, long webhookRevision, CancellationToken cancellation) => AppendAsync(PausedType, upTo, webhookRevision, cancellation);
 
-        private async Task AppendAsync(string type, long upTo, CancellationToken cancellation)
+        private async Task AppendAsync(string type, long upTo, long? webhookRevision, CancellationToken cancellation)
         {
-            var data = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"upTo":{{upTo}}}"""));
+            var more = webhookRevision is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"webhookRevision\":{webhookRevision}");
+            var data = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"upTo":{{upTo}}{{more}}}"""));
             var expected = _newest is { } revision ? ExpectedRevision.At(revision) : ExpectedRevision.NoStream;
             var id = DeterministicId.Version5(CursorNamespace, Encoding.UTF8.GetBytes($"{stream}/{expected}/{upTo}"));
             var outcome = await store.AppendAsync(stream, expected, [new EventToAppend(id, type, data, "{}"u8.ToArray())], cancellation);
             if (outcome is not AppendOutcome.Appended appended)
                 throw new StoreUnavailableException($"Somebody else delivers for {stream} too: Ledger:Worker is true on more than one node.");
-            (_newest, UpTo) = (appended.Revision, upTo);
+            (_newest, UpTo, PausedAt) = (appended.Revision, upTo, webhookRevision);
         }
     }
 }

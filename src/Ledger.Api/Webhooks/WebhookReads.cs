@@ -1,6 +1,7 @@
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
 using Ledger.Application;
+using Ledger.Domain;
 using Ledger.Domain.Access;
 
 namespace Ledger.Api.Webhooks;
@@ -8,10 +9,13 @@ namespace Ledger.Api.Webhooks;
 /// <summary>A webhook without its secret, and how its delivery goes.</summary>
 /// <param name="After">The sequence that it began behind.</param>
 /// <param name="Delivery">Null on a node that doesn't deliver (Ledger:Worker).</param>
-internal sealed record WebhookAnswer(string WebhookId, string Url, IReadOnlyList<string> Agreements, IReadOnlyList<string> Types, long After, DateTimeOffset RecordedAt, DeliveryAnswer? Delivery)
+internal sealed record WebhookAnswer(
+    string WebhookId, string Url, IReadOnlyList<string> Agreements, IReadOnlyList<string> Types,
+    IReadOnlyList<string> Parties, IReadOnlyList<string> Categories, IReadOnlyList<string> Severities, WebhookArea? Area, long After, DateTimeOffset RecordedAt, DeliveryAnswer? Delivery)
 {
     public static WebhookAnswer Of(WebhookState hook, DeliveryAnswer? delivery) => new(
-        hook.WebhookId.Value, hook.Url, [.. hook.Agreements.Select(agreement => agreement.Value)], [.. hook.Types], hook.After, hook.RecordedAt, delivery);
+        hook.WebhookId.Value, hook.Url, [.. hook.Agreements.Select(agreement => agreement.Value)], [.. hook.Types],
+        [.. hook.Filter.Parties.Select(party => party.Value)], [.. hook.Filter.Categories.Select(category => category.Code())], [.. hook.Filter.Severities.Select(severity => severity.Code())], hook.Filter.Area, hook.After, hook.RecordedAt, delivery);
 }
 
 /// <param name="State">delivering, retrying, or paused: the target said that it is gone.</param>

@@ -1,5 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Ledger.Api.Http.Binding;
+using Ledger.Domain;
+using Ledger.Domain.Access;
+using Ledger.Domain.Violations;
 
 namespace Ledger.Api.Webhooks;
 
@@ -18,12 +22,45 @@ internal sealed record WebhookRequest : IChecked
     /// <summary>Which types, as stored, such as violation-recorded-v1; all where left out.</summary>
     [NotEmpty, EachName, Distinct] public IReadOnlyList<string>? Types { get; init; }
 
+    /// <summary>Only cases that name one of these parties as alleged, accountable or affected; undetermined is one here.</summary>
+    [NotEmpty, Slug, Distinct] public IReadOnlyList<string>? Parties { get; init; }
+
+    /// <summary>Only cases of these categories.</summary>
+    [NotEmpty, Distinct] public IReadOnlyList<Category>? Categories { get; init; }
+
+    /// <summary>Only cases confirmed with one of these severities.</summary>
+    [NotEmpty, Distinct] public IReadOnlyList<Severity>? Severities { get; init; }
+
+    /// <summary>Only cases whose point lies in this box.</summary>
+    public WebhookAreaRequest? Area { get; init; }
+
     /// <summary>The sequence to start behind, -1 for the beginning; now where left out.</summary>
-    [System.ComponentModel.DataAnnotations.Range(-1, long.MaxValue)] public long? After { get; init; }
+    [Range(-1, long.MaxValue)] public long? After { get; init; }
 
     public void Check(JsonElement json, Faults faults)
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
             faults.Add("url", "Must be an address such as https://example.org/hook, without a user or password in it.");
+    }
+
+    public WebhookFilter ToFilter() => new(
+        (Parties ?? []).Select(party => new PartyId(party)).ToValues(), (Categories ?? []).ToValues(), (Severities ?? []).ToValues(),
+        Area is { } area ? new WebhookArea(area.West, area.South, area.East, area.North) : null);
+}
+
+/// <summary>A box in degrees; west is greater than east where the antimeridian lies between.</summary>
+internal sealed record WebhookAreaRequest : IChecked
+{
+    [Range(-180d, 180d)] public required double West { get; init; }
+
+    [Range(-90d, 90d)] public required double South { get; init; }
+
+    [Range(-180d, 180d)] public required double East { get; init; }
+
+    [Range(-90d, 90d)] public required double North { get; init; }
+
+    public void Check(JsonElement json, Faults faults)
+    {
+        if (South > North) faults.Add("north", "Must not lie south of south.");
     }
 }

@@ -44,9 +44,11 @@ public static class AccessDecider
 }
 
 /// <summary>A webhook as its stream says it stands.</summary>
+/// <param name="Previous">The secret before the present one, and when it was replaced.</param>
+/// <param name="ResumedAt">The revision of the last resumption; -1 where there was none.</param>
 public sealed record WebhookState(
-    WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret,
-    DateTimeOffset RecordedAt, bool Removed, long Revision);
+    WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, WebhookFilter Filter, long After, string Secret,
+    (string Secret, DateTimeOffset ReplacedAt)? Previous, long ResumedAt, DateTimeOffset RecordedAt, bool Removed, long Revision);
 
 /// <summary>What may be done with a webhook.</summary>
 public static class WebhookDecider
@@ -54,10 +56,13 @@ public static class WebhookDecider
     public static Decision<WebhookEvent> Decide(WebhookCommand command, WebhookState? state) => (command, state) switch
     {
         (WebhookCommand.Register, not null) => new Refusal(Codes.WebhookExists, "A webhook with this id exists."),
-        (WebhookCommand.Register c, null) => new WebhookEvent.Registered(c.WebhookId, c.Url, c.Agreements, c.Types, c.After, c.Secret),
+        (WebhookCommand.Register c, null) => new WebhookEvent.Registered(c.WebhookId, c.Url, c.Agreements, c.Types, c.After, c.Secret, c.Filter),
         (WebhookCommand.Remove, { Removed: true }) => new Refusal(Codes.WebhookRemoved, "The webhook is removed already."),
+        (WebhookCommand.RotateSecret or WebhookCommand.Resume, { Removed: true }) => new Refusal(Codes.WebhookRemoved, "The webhook is removed."),
+        (WebhookCommand.RotateSecret c, not null) => new WebhookEvent.SecretRotated(c.Secret),
+        (WebhookCommand.Resume, not null) => new WebhookEvent.Resumed(),
         (WebhookCommand.Remove, not null) => new WebhookEvent.Removed(),
-        (WebhookCommand.Remove, null) => throw new InvalidOperationException("A removal is asked of a webhook that exists."),
+        (WebhookCommand.Remove or WebhookCommand.RotateSecret or WebhookCommand.Resume, null) => throw new InvalidOperationException("This is asked of a webhook that exists."),
         _ => throw new UnreachableException(),
     };
 
@@ -67,9 +72,11 @@ public static class WebhookDecider
         return fact.Event switch
         {
             WebhookEvent.Registered e => new(
-                e.WebhookId, e.Url, e.Agreements, e.Types, e.After, e.Secret, fact.RecordedAt, false, fact.Revision),
+                e.WebhookId, e.Url, e.Agreements, e.Types, e.Filter, e.After, e.Secret, null, -1, fact.RecordedAt, false, fact.Revision),
+            WebhookEvent.SecretRotated e when state is not null => state with { Secret = e.Secret, Previous = (state.Secret, fact.RecordedAt), Revision = fact.Revision },
+            WebhookEvent.Resumed when state is not null => state with { ResumedAt = fact.Revision, Revision = fact.Revision },
             WebhookEvent.Removed when state is not null => state with { Removed = true, Revision = fact.Revision },
-            WebhookEvent.Removed => throw new InvalidOperationException("A webhook's stream begins with its registration."),
+            WebhookEvent.Removed or WebhookEvent.SecretRotated or WebhookEvent.Resumed => throw new InvalidOperationException("A webhook's stream begins with its registration."),
             _ => throw new UnreachableException(),
         };
     }

@@ -26,10 +26,46 @@ public abstract record WebhookEvent
     /// <param name="Types">Which types are pushed; none = all.</param>
     /// <param name="After">The sequence to start behind.</param>
     /// <param name="Secret">Digest of the signing secret, which lies in the vault.</param>
+    /// <param name="Filter">Which cases; version 1 had none.</param>
     public sealed record Registered(
-        WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret) : WebhookEvent;
+        WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret, WebhookFilter Filter) : WebhookEvent;
+
+    /// <param name="Secret">Digest of the new secret. The old one goes on signing beside it for a day.</param>
+    public sealed record SecretRotated(string Secret) : WebhookEvent;
+
+    /// <summary>A paused delivery goes on from where it stopped.</summary>
+    public sealed record Resumed : WebhookEvent;
 
     public sealed record Removed : WebhookEvent;
+}
+
+/// <summary>Which cases a webhook is about. Several values of one kind mean <em>or</em>; none filters nothing; with any, only events of cases are pushed.</summary>
+/// <param name="Parties">Alleged, accountable or affected; <c>undetermined</c> is one here.</param>
+/// <param name="Severities">Of a standing confirmation.</param>
+/// <param name="Area">Where the case's representative point lies.</param>
+public sealed record WebhookFilter(Values<PartyId> Parties, Values<Violations.Category> Categories, Values<Violations.Severity> Severities, WebhookArea? Area)
+{
+    public static readonly WebhookFilter None = new(Values<PartyId>.None, Values<Violations.Category>.None, Values<Violations.Severity>.None, null);
+
+    public bool IsNone => this == None;
+
+    /// <summary>True where a case, as it stands, is one of them.</summary>
+    public bool Holds(Violations.ViolationState @case)
+    {
+        ArgumentNullException.ThrowIfNull(@case);
+        return (Categories.Count == 0 || Categories.Contains(@case.Report.Category))
+            && (Parties.Count == 0 || Parties.Any(party => party.Value == PartyId.Undetermined ? @case.AccountableParty is null : @case.Names(party)))
+            && (Severities.Count == 0 || (@case.Finding is Violations.Finding.Confirmed confirmed && Severities.Contains(confirmed.Severity)))
+            && (Area is not { } area || (@case.Report.Location?.RepresentativePoint is { } point && area.Holds(point)));
+    }
+}
+
+/// <summary>A box in degrees; west is greater than east where the antimeridian lies between.</summary>
+public sealed record WebhookArea(double West, double South, double East, double North)
+{
+    public bool Holds(GeoPoint point) =>
+        point.Latitude >= South && point.Latitude <= North
+        && (West <= East ? point.Longitude >= West && point.Longitude <= East : point.Longitude >= West || point.Longitude <= East);
 }
 
 /// <summary>What an administrator may ask of keys.</summary>
@@ -50,7 +86,12 @@ public abstract record WebhookCommand
     private WebhookCommand() { }
 
     public sealed record Register(
-        WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret) : WebhookCommand;
+        WebhookId WebhookId, string Url, Values<AgreementId> Agreements, Values<string> Types, long After, string Secret, WebhookFilter Filter) : WebhookCommand;
+
+    /// <param name="Secret">Digest of the new secret.</param>
+    public sealed record RotateSecret(string Secret) : WebhookCommand;
+
+    public sealed record Resume : WebhookCommand;
 
     public sealed record Remove : WebhookCommand;
 }

@@ -48,6 +48,8 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["DELETE /api/v1/keys/{keyId}"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}", null)),
         ["GET /api/v1/webhooks"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("webhooks", null)),
         ["POST /api/v1/webhooks"] = new("administrator", Elsewhere.Ledger, _ => ("webhooks", Bodies.Parse("""{ "url": "https://127.0.0.1/hook" }"""))),
+        ["POST /api/v1/webhooks/{webhookId}/secret"] = new("administrator", Elsewhere.Ledger, s => ($"webhooks/{s.Webhook}/secret", null)),
+        ["POST /api/v1/webhooks/{webhookId}/resumption"] = new("administrator", Elsewhere.Ledger, s => ($"webhooks/{s.Webhook}/resumption", null)),
         ["DELETE /api/v1/webhooks/{webhookId}"] = new("administrator", Elsewhere.Ledger, s => ($"webhooks/{s.Webhook}", null)),
 
         ["GET /api/v1/agreements"] = new(Everybody, Elsewhere.Filtered, _ => ("agreements?limit=500", null)),

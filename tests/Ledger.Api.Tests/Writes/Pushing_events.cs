@@ -106,6 +106,98 @@ public sealed class Pushing_events : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Resumed_it_goes_on_with_the_event_that_wasnt_taken()
+    {
+        var status = 410;
+        using var receiver = new Receiver(_ => Volatile.Read(ref status));
+        await RegisterAsync(receiver, body => body["webhookId"] = "back");
+        var cases = new List<string> { await CaseAsync("one"), await CaseAsync("one") };
+        await StateAsync("back", "paused");
+        Volatile.Write(ref status, 200);
+        (await _administrator.PostTextAsync("webhooks/back/resumption", "")).Stored();
+        await receiver.UntilAsync(2);
+        Assert.Equal(cases, receiver.Taken.Where(push => push.Status == 200).Select(push => push.Body["data"]!["violationId"]!.GetValue<string>()));
+        await StateAsync("back", "delivering");
+
+        // Paused again, and resumed over a restart.
+        Volatile.Write(ref status, 410);
+        cases.Add(await CaseAsync("one"));
+        await StateAsync("back", "paused");
+        await _server.DisposeAsync();
+        await StartAsync("--Ledger:Webhooks:AllowPrivate=true");
+        await StateAsync("back", "paused");
+        Volatile.Write(ref status, 200);
+        (await _administrator.PostTextAsync("webhooks/back/resumption", "")).Stored();
+        await receiver.UntilAsync(3);
+        Assert.Equal(cases, receiver.Taken.Where(push => push.Status == 200).Select(push => push.Body["data"]!["violationId"]!.GetValue<string>()));
+        (await _monitor.PostTextAsync("webhooks/back/resumption", "")).Refused(403, "not-allowed");
+        (await _administrator.PostTextAsync("webhooks/nothing/resumption", "")).Refused(404, "not-found");
+    }
+
+    [Fact]
+    public async Task A_replaced_secret_signs_at_once_and_the_old_one_beside_it()
+    {
+        using var receiver = new Receiver(_ => 200);
+        var old = await RegisterAsync(receiver, body => body["webhookId"] = "turn");
+        await CaseAsync("one");
+        await receiver.UntilAsync(1);
+        var answer = (await _administrator.PostTextAsync("webhooks/turn/secret", "", idempotencyKey: "turn-1")).Stored();
+        var secret = answer.Field("secret");
+        Assert.Null((await _administrator.PostTextAsync("webhooks/turn/secret", "", idempotencyKey: "turn-1")).Stored().Json["secret"]);
+        Assert.NotEqual(old, secret);
+        await CaseAsync("one");
+        await receiver.UntilAsync(2);
+        Assert.True(receiver.Taken[0].IsSignedBy(old));
+        Assert.False(receiver.Taken[0].IsSignedBy(secret));
+        Assert.True(receiver.Taken[1].IsSignedBy(secret));
+        Assert.True(receiver.Taken[1].IsSignedBy(old)); // For a day: the receiver may not have the new one yet.
+        (await _monitor.PostTextAsync("webhooks/turn/secret", "")).Refused(403, "not-allowed");
+    }
+
+    [Fact]
+    public async Task A_filter_by_case_lets_through_what_it_is_about_and_what_has_just_left_it()
+    {
+        using var receiver = new Receiver(_ => 200);
+        await RegisterAsync(receiver, body =>
+        {
+            body["parties"] = new JsonArray("azerbaijan");
+            body["categories"] = new JsonArray("strike-on-settlement");
+            body["area"] = new JsonObject { ["west"] = 46, ["south"] = 39, ["east"] = 47, ["north"] = 40 };
+        });
+        async Task<string> RecordAsync(Action<JsonObject> change) =>
+            (await _monitor.PostAsync("agreements/one/violations", Bodies.Violation(change))).Stored(201).Field("violationId");
+        var hers = await RecordAsync(_ => { });
+        await RecordAsync(body => (body["allegedParty"], body["allegedBy"], body["affectedParty"]) = ("armenia", null, null));
+        await RecordAsync(body => body["category"] = "uav-overflight");
+        await RecordAsync(body => body["location"] = new JsonObject { ["latitude"] = 41, ["longitude"] = 46.5 });
+        await RecordAsync(body => body["location"] = new JsonObject { ["place"] = "somewhere" });
+        // The amendment takes the case out of the filter: that is still news; what comes afterwards isn't.
+        (await _monitor.PostAsync($"violations/{hers}/amendments", JsonNode.Parse("""{"changes":{"category":"uav-overflight"},"reason":"It was a drone."}""")!, ifMatch: "\"0\"")).Stored();
+        (await _monitor.PostAsync($"violations/{hers}/amendments", JsonNode.Parse("""{"changes":{"otherPlaces":[]},"reason":"A slip."}""")!, ifMatch: "\"1\"")).Stored();
+        var last = await RecordAsync(_ => { });
+        await receiver.UntilAsync(3);
+        Assert.Equal(
+            [(hers, "violation-recorded-v1"), (hers, "violation-amended-v1"), (last, "violation-recorded-v1")],
+            receiver.Taken.Select(push => (push.Body["data"]!["violationId"]!.GetValue<string>(), push.Body["type"]!.GetValue<string>())));
+    }
+
+    [Fact]
+    public async Task A_filter_by_severity_begins_with_the_confirmation()
+    {
+        using var receiver = new Receiver(_ => 200);
+        await RegisterAsync(receiver, body => body["severities"] = new JsonArray("serious"));
+        var key = (await _administrator.PostAsync("keys", Bodies.Key("verifier-1", "verifier", null, []))).Stored(201).Field("key");
+        using var verifier = new ApiClient(_server.Address, key);
+        foreach (var severity in (string[])["minor", "serious"])
+            (await verifier.PostAsync($"violations/{await CaseAsync("one")}/confirmation", new JsonObject { ["severity"] = severity, ["rationale"] = "Two posts." }, ifMatch: "\"0\"")).Stored();
+        await receiver.UntilAsync(1);
+        var push = Assert.Single(receiver.Taken);
+        Assert.Equal(("violation-confirmed-v1", "serious"), (push.Body["type"]!.GetValue<string>(), push.Body["data"]!["data"]!["severity"]!.GetValue<string>()));
+        var listed = Assert.Single((await _administrator.GetAsync("webhooks")).Json["items"]!.AsArray())!;
+        Assert.Equal("serious", listed["severities"]![0]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task After_a_restart_it_goes_on_where_it_was()
     {
         using var receiver = new Receiver(_ => 200);
@@ -182,6 +274,12 @@ public sealed class Pushing_events : IAsyncLifetime, IDisposable
             Assert.Contains("/url", (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = url })).Refused(400, "malformed").Errors);
         (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/", ["after"] = -2 })).Refused(400, "malformed");
         (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/", ["agreements"] = new JsonArray("nowhere") })).Refused(409, "unknown-agreement");
+        foreach (var (field, value) in new (string, JsonNode)[]
+        {
+            ("severities", new JsonArray("grave")), ("categories", new JsonArray()), ("parties", new JsonArray("Not A Slug")), ("colour", "red"),
+            ("area", new JsonObject { ["west"] = 46, ["south"] = 40, ["east"] = 47, ["north"] = 39 }), ("area", new JsonObject { ["west"] = 200, ["south"] = 39, ["east"] = 47, ["north"] = 40 }),
+        })
+            (await _administrator.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/", [field] = value })).Refused(400, "malformed");
         (await _monitor.PostAsync("webhooks", new JsonObject { ["url"] = "https://example.org/" })).Refused(403, "not-allowed");
         (await _monitor.GetAsync("webhooks")).Refused(403, "not-allowed");
         (await _administrator.DeleteAsync("webhooks/nothing")).Refused(404, "not-found");
@@ -194,6 +292,17 @@ public sealed class Pushing_events : IAsyncLifetime, IDisposable
         _port = _server.Address.Port;
         _administrator ??= new ApiClient(_server.Address, TestLedger.AdministratorKey);
         while ((await _administrator.GetAsync("me")).Status != 200) await Task.Delay(20);
+    }
+
+    private async Task StateAsync(string webhook, string state)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var answer = await _administrator.GetAsync("webhooks");
+            if (answer.Status == 200 && answer.Json["items"]!.AsArray().Single(item => item!["webhookId"]!.GetValue<string>() == webhook)!["delivery"]?["state"]!.GetValue<string>() == state) return;
+            await Task.Delay(50, limit.Token);
+        }
     }
 
     private async Task<string> RegisterAsync(Receiver receiver, Action<JsonObject>? change = null)
@@ -219,7 +328,7 @@ public sealed class Pushing_events : IAsyncLifetime, IDisposable
 
         /// <summary>As the standard tells a receiver to do it.</summary>
         public bool IsSignedBy(string secret) =>
-            Signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{Id}.{Time}.{Text}")));
+            Signature.Split(' ').Contains("v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{Id}.{Time}.{Text}"))));
     }
 
     /// <summary>Somebody's server, with a mind of its own.</summary>

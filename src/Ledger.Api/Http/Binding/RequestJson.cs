@@ -54,4 +54,5 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(UnresolvedRequest))]
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(Webhooks.WebhookRequest))]
+[JsonSerializable(typeof(Webhooks.WebhookAreaRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
