@@ -35,6 +35,19 @@ internal static class Some
     public static Task<ImportResult> ImportAsync(LedgerNode node, IEnumerable<ImportRow> rows, IProgress<ImportProgress>? progress = null) =>
         new ImportRunner(new NodeTarget(node.Mediator, Principal.Machine("import"))).RunAsync(rows.ToAsyncEnumerable(), progress, null, CancellationToken.None);
 
+    /// <summary>A file as the command line and the API read it.</summary>
+    public static async Task<ImportResult> ImportAsync(LedgerNode node, AgreementId agreement, string path, ImportOptions options, bool dryRun = false, ImportWatch? watch = null)
+    {
+        using var file = ImportFile.Open(path, await FrameAsync(node, agreement), options);
+        return await new ImportRunner(new NodeTarget(node.Mediator, Principal.Machine("import"), "test", dryRun)).RunAsync(file.Rows, watch ?? new ImportWatch(), CancellationToken.None);
+    }
+
+    public static async Task<ImportFrame> FrameAsync(LedgerNode node, AgreementId agreement)
+    {
+        var current = await node.Get<AgreementCache>().GetAsync(agreement, CancellationToken.None);
+        return ImportFrame.Of(current!.State, current.Zone);
+    }
+
     public static async Task<ComplianceAnswer.Picture> PictureAsync(LedgerNode node, AgreementId agreement, CountingMethod method = CountingMethod.RecordsV1)
     {
         if (await node.Store.ReadHeadAsync(CancellationToken.None) is { } head)

@@ -12,7 +12,11 @@ namespace Ledger.Application.Commands;
 /// <param name="Seal">What the command's digests stand for; stored in the vault before the event that refers to it.</param>
 public sealed record Execute<TCommand>(
     StreamName Stream, TCommand Command, Principal Principal, CommandIdentity Identity, long? IfMatch, Sealed Seal)
-    : IRequest<CommandOutcome>;
+    : IRequest<CommandOutcome>
+{
+    /// <summary>True = say whether it would be taken, and store nothing.</summary>
+    public bool DryRun { get; init; }
+}
 
 /// <summary>What makes a repeated request the same request.</summary>
 /// <param name="CommandId">UUIDv5 of subject, method, path and Idempotency-Key; a fresh id where the client gave no key.</param>
@@ -54,6 +58,9 @@ public abstract record CommandOutcome
 
     /// <summary>More than one append takes.</summary>
     public sealed record TooLarge(string Message) : CommandOutcome;
+
+    /// <summary>It would be stored: it was asked for as a dry run.</summary>
+    public sealed record WouldStore : CommandOutcome;
 
     /// <summary>Others kept writing first. Nothing was stored; asking again is safe.</summary>
     public sealed record LostRace : CommandOutcome;

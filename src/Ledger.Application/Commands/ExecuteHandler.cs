@@ -45,6 +45,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         return await book.DecideAsync(request.Command, state, clock.Now(), actor, cancellationToken) switch
         {
             Decision<TEvent>.Refused no => new CommandOutcome.Refused(no.Why),
+            Decision<TEvent>.Accepted when request.DryRun => new CommandOutcome.WouldStore(),
             Decision<TEvent>.Accepted yes => await AppendAsync(request, history, state, yes.Events, actor, cancellationToken),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

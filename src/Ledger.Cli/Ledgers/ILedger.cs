@@ -9,14 +9,20 @@ namespace Ledger.Cli.Ledgers;
 /// <summary>A ledger as the commands see it, whether it lies in a directory or behind a server.</summary>
 internal interface ILedger : IAsyncDisposable
 {
-    /// <summary>The time zone of an agreement; null where there is no such agreement.</summary>
-    Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation);
+    /// <summary>What an import must know of an agreement; null where there is no such agreement.</summary>
+    Task<ImportFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation);
 
     /// <returns>False where the same agreement was there already.</returns>
     /// <exception cref="RefusedException">A rule says no.</exception>
     Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation);
 
     IImportTarget Target(AgreementId agreement);
+
+    /// <summary>Imports a file: a directory takes its rows in this process, a server takes the file.</summary>
+    /// <param name="here">Reads the file in this process and sends its rows to a target.</param>
+    /// <returns>The exit code.</returns>
+    Task<int> ImportAsync(
+        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation);
 
     /// <summary>Events in order: of one case, or all.</summary>
     /// <param name="asOf">A count or a time, as in the API; null = now.</param>
@@ -59,6 +65,3 @@ internal sealed record PictureParty(
 }
 
 internal sealed record PicturePeriod(string Period, IReadOnlyList<long> Counts, double MonitoredHours);
-
-/// <summary>What an import must know of an agreement: its clocks and who its parties are.</summary>
-internal sealed record AgreementFrame(TimeZoneInfo Zone, IReadOnlySet<PartyId> Parties);

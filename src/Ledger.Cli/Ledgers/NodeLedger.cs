@@ -41,10 +41,8 @@ internal sealed class NodeLedger : ILedger
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-    public async Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation) =>
-        await _node.Get<AgreementCache>().GetAsync(id, cancellation) is { } agreement
-            ? new AgreementFrame(agreement.Zone, agreement.State.Parties.Select(party => party.PartyId).ToHashSet())
-            : null;
+    public async Task<ImportFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation) =>
+        await _node.Get<AgreementCache>().GetAsync(id, cancellation) is { } agreement ? ImportFrame.Of(agreement.State, agreement.Zone) : null;
 
     public async Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation)
     {
@@ -61,6 +59,10 @@ internal sealed class NodeLedger : ILedger
     }
 
     public IImportTarget Target(AgreementId agreement) => new NodeTarget(_node.Mediator, Machine, "import");
+
+    public Task<int> ImportAsync(
+        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation) =>
+        here(new NodeTarget(_node.Mediator, Machine, "import", dryRun));
 
     public async IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, [EnumeratorCancellation] CancellationToken cancellation)
     {

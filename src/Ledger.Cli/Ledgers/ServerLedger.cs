@@ -28,14 +28,20 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
         return ValueTask.CompletedTask;
     }
 
-    public async Task<AgreementFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation)
+    public async Task<ImportFrame?> FrameOfAsync(AgreementId id, CancellationToken cancellation)
     {
         using var response = await http.GetAsync(new Uri($"api/v1/agreements/{id}", UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
         using var json = await JsonAsync(response, cancellation);
-        var parties = json.RootElement.GetProperty("parties").EnumerateArray().Select(party => new PartyId(party.GetProperty("partyId").GetString()!));
-        return new AgreementFrame(TimeZoneInfo.FindSystemTimeZoneById(json.RootElement.GetProperty("timeZone").GetString()!), parties.ToHashSet());
+        return ImportFrame.Of(
+            id, TimeZoneInfo.FindSystemTimeZoneById(json.RootElement.GetProperty("timeZone").GetString()!),
+            json.RootElement.GetProperty("parties").EnumerateArray().Select(party => (new PartyId(Text(party, "partyId")!), Names(party))).ToArray());
     }
+
+    private static IEnumerable<string> Names(JsonElement party) =>
+        party.TryGetProperty("labels", out var labels) && labels.ValueKind == JsonValueKind.Object
+            ? [Text(party, "name")!, .. labels.EnumerateObject().Select(label => label.Value.GetString()!)]
+            : [Text(party, "name")!];
 
     public Task<bool> RegisterAsync(AgreementCommand.Register agreement, CancellationToken cancellation) =>
         PostAsync("api/v1/agreements", AgreementJson.Write(agreement), cancellation);
@@ -51,6 +57,10 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
     }
 
     public IImportTarget Target(AgreementId agreement) => new ServerTarget(http, agreement);
+
+    public Task<int> ImportAsync(
+        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation) =>
+        here(Target(frame.Agreement));
 
     public async IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -10,6 +10,9 @@ public abstract record RowOutcome
     /// <summary>It had been stored before, with the same content.</summary>
     public sealed record Repeated : RowOutcome;
 
+    /// <summary>The source says something else than before: figures or an amendment were added, what it said first stays.</summary>
+    public sealed record Revised : RowOutcome;
+
     /// <summary>No, by a rule of the ledger; the code is stable.</summary>
     public sealed record Refused(string Code, string Message) : RowOutcome;
 }
@@ -20,13 +23,23 @@ public abstract record RowOutcome
 public sealed record RowProblem(long Line, string? Id, string Code, string? Column, string? Value, string Message);
 
 /// <summary>What came of an import.</summary>
+/// <param name="Stored">Rows that brought something new.</param>
+/// <param name="Revised">Rows whose source says something else than before.</param>
+/// <param name="Repeated">Rows that had been stored before.</param>
 /// <param name="Refused">How many rows each rule refused, by code.</param>
 /// <param name="Malformed">Rows that can't be read.</param>
-/// <param name="Problems">Every row that isn't in the ledger, in the order of the file.</param>
+/// <param name="Skipped">How many rows the mapping passes over, by its reason.</param>
+/// <param name="Problems">Rows that aren't in the ledger, in the order of the file; at most <see cref="MostProblems"/> where nobody takes them as they come.</param>
 public sealed record ImportResult(
-    long Rows, long Stored, long Repeated, IReadOnlyDictionary<string, long> Refused, long Malformed, IReadOnlyList<RowProblem> Problems, TimeSpan Elapsed)
+    long Rows, long Stored, long Revised, long Repeated, IReadOnlyDictionary<string, long> Refused, long Malformed, IReadOnlyDictionary<string, long> Skipped,
+    IReadOnlyList<RowProblem> Problems, TimeSpan Elapsed)
 {
+    /// <summary>So many problems are kept in memory.</summary>
+    public const int MostProblems = 10_000;
+
     public long RefusedInAll => Refused.Values.Sum();
+
+    public long SkippedInAll => Skipped.Values.Sum();
 
     public double RowsPerSecond => Elapsed > TimeSpan.Zero ? Rows / Elapsed.TotalSeconds : 0;
 

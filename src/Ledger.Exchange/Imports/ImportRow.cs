@@ -1,16 +1,49 @@
+using Ledger.Domain;
+using Ledger.Domain.Agreements;
+using Ledger.Domain.Claims;
+using Ledger.Domain.Coverage;
 using Ledger.Domain.Violations;
 
 namespace Ledger.Exchange.Imports;
 
-/// <summary>One row of a file: what to record, or what is wrong with it.</summary>
+/// <summary>One row of a file: what it says, what is wrong with it, or why it is passed over.</summary>
 /// <param name="Line">The line of the file on which the row begins, from 1.</param>
 /// <param name="Id">The row's id in its own system, where it can be read.</param>
-/// <param name="Command">Null where the row can't be recorded.</param>
-public sealed record ImportRow(long Line, string? Id, ViolationCommand.Record? Command, IReadOnlyList<RowError> Errors)
+/// <param name="Entry">Null where the row can't be taken, or is passed over.</param>
+/// <param name="Skipped">Why the mapping passes the row over; null where it doesn't.</param>
+public sealed record ImportRow(long Line, string? Id, Entry? Entry, IReadOnlyList<RowError> Errors, string? Skipped = null)
 {
-    public static ImportRow Good(long line, string id, ViolationCommand.Record command) => new(line, id, command, []);
+    /// <summary>The case that the row brings, where it brings one.</summary>
+    public ViolationCommand.Record? Command => (Entry as Entry.Case)?.Record;
+
+    public static ImportRow Good(long line, string id, ViolationCommand.Record command) => Good(line, id, new Entry.Case(command));
+
+    public static ImportRow Good(long line, string id, Entry entry) => new(line, id, entry, []);
 
     public static ImportRow Bad(long line, string? id, IReadOnlyList<RowError> errors) => new(line, id, null, errors);
+
+    public static ImportRow PassedOver(long line, string? id, string why) => new(line, id, null, [], why);
+}
+
+/// <summary>What a row brings into the ledger. Nothing that comes from a file is a finding or an attribution.</summary>
+public abstract record Entry
+{
+    private Entry() { }
+
+    /// <summary>A case, alleged or observed.</summary>
+    public sealed record Case(ViolationCommand.Record Record) : Entry;
+
+    /// <summary>Figures that somebody claims of a case that is there already.</summary>
+    public sealed record Figures(ViolationId Of, CasualtyClaim Claim) : Entry;
+
+    /// <summary>A published total: it stands beside the picture, never in it.</summary>
+    public sealed record Total(ClaimCommand.Record Record) : Entry;
+
+    /// <summary>Hours watched, or lost.</summary>
+    public sealed record Coverage(CoverageId Id, CoverageCommand Command) : Entry;
+
+    /// <summary>A ceasefire that was declared, as an agreement of its own.</summary>
+    public sealed record Agreement(AgreementCommand.Register Register) : Entry;
 }
 
 /// <summary>A value that can't be read, and what would make it right.</summary>

@@ -8,14 +8,23 @@ public static class ProblemsCsv
 {
     public static void Write(TextWriter to, IEnumerable<RowProblem> problems)
     {
-        ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(problems);
+        WriteHeader(to);
+        foreach (var problem in problems) Write(to, problem);
+    }
+
+    public static void WriteHeader(TextWriter to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
         to.Write("line,id,code,column,value,what_to_change\r\n");
-        foreach (var p in problems)
-        {
-            string?[] cells = [p.Line.ToString(CultureInfo.InvariantCulture), p.Id, p.Code, p.Column, p.Value, p.Message];
-            to.Write(string.Join(',', cells.Select(Csv.Cell)));
-            to.Write("\r\n");
-        }
+    }
+
+    public static void Write(TextWriter to, RowProblem problem)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(problem);
+        string?[] cells = [problem.Line.ToString(CultureInfo.InvariantCulture), problem.Id, problem.Code, problem.Column, problem.Value, problem.Message];
+        to.Write(string.Join(',', cells.Select(Csv.Cell)));
+        to.Write("\r\n");
     }
 }

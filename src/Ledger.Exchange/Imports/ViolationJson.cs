@@ -45,7 +45,7 @@ public static class ViolationJson
         if (report.Count is { } count) HowMany(json, count);
         if (report.Observation is { } observation) Observed(json, observation);
         json.WriteString("origin", report.Origin);
-        Casualties(json, report.Casualties);
+        WriteCasualties(json, report.Casualties);
         if (report.Source is { } source) From(json, source);
         if (report.ExternalReference is { } reference) External(json, reference);
         Texts(json, "relatedTo", report.RelatedTo.Select(related => related.ToString()));
@@ -138,7 +138,7 @@ public static class ViolationJson
         json.WriteEndObject();
     }
 
-    private static void Casualties(Utf8JsonWriter json, Values<CasualtyRow> rows)
+    internal static void WriteCasualties(Utf8JsonWriter json, Values<CasualtyRow> rows)
     {
         if (rows.Count == 0) return;
         json.WriteStartArray("casualties");

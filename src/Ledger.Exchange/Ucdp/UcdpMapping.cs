@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
 using Ledger.Exchange.Imports;
-using Ledger.Serialization;
 using nietras.SeparatedValues;
 
 namespace Ledger.Exchange.Ucdp;
@@ -26,11 +24,7 @@ internal sealed class UcdpMapping(UcdpColumns columns, UcdpOptions options)
     private const int LongestText = 4_000;
     private const int MostCasualties = 10_000_000;
 
-    /// <summary>The namespace of ids that derive from another system's (RFC 9562 §6.6). Made once, kept for ever: ids that stand in ledgers derive from it.</summary>
-    private static readonly Guid Namespace = new("4cf4b2c9-6f0a-5c0e-9d0a-7f0c1f1a2b60");
-
-    public static ViolationId IdOf(string gedId) =>
-        new(DeterministicId.Version5(Namespace, Encoding.UTF8.GetBytes($"{System}\n{gedId}")));
+    public static ViolationId IdOf(string gedId) => ExternalIds.Case(System, gedId);
 
     /// <returns>Null for a row that isn't data: HDX puts a row of tags (#event+id) under the header.</returns>
     public ImportRow? Map(SepReader.Row row)
