@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Ledger.Api.Access.Tokens;
+using Ledger.Api.Dashboard;
 using Ledger.Api.Http;
+using Ledger.Dashboard.Hosting;
 using Ledger.EventStore;
 using Ledger.Node;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -104,15 +106,20 @@ public sealed class LedgerServer : IAsyncDisposable
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads();
+        builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddSingleton<CookieSignIn>();
+        builder.Services.AddDashboard(services => services.GetRequiredService<LedgerNode>().HashingKey);
     }
 
     private static void Map(WebApplication app)
     {
+        app.Services.GetRequiredService<InnerPipeline>().Follow(app);
         app.UseMiddleware<ErrorBoundary>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
+        app.UseDashboard();
         app.MapWrites();
         app.MapReads();
+        app.MapDashboard();
         app.RequireActs();
     }
 

@@ -1,3 +1,4 @@
+using Ledger.Api.Dashboard;
 using Ledger.Application;
 using Microsoft.AspNetCore.Authorization;
 
@@ -5,18 +6,20 @@ namespace Ledger.Api.Http;
 
 /// <summary>Lets nobody under /api pass without a key, before anything else about the request is looked at.</summary>
 /// <remarks>An endpoint with <see cref="IAllowAnonymous"/> is open; places outside /api are open and may ask with <see cref="Principals.TryPrincipalAsync"/>.</remarks>
-internal sealed class Gate(RequestDelegate next, SignIn signIn)
+internal sealed class Gate(RequestDelegate next, SignIn signIn, CookieSignIn cookies)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        // A form of the dashboard comes from inside the process, with whoever signed in to its page.
         if (!context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+            || context.Features.Get<Principal>() is not null
             || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             await next(context);
             return;
         }
 
-        var (principal, problem) = await signIn.TryAsync(context);
+        var (principal, problem) = CookieSignIn.IsUsed(context.Request) ? await cookies.TryAsync(context) : await signIn.TryAsync(context);
         context.Features.Set(principal);
         await (problem is null ? next(context) : problem.ExecuteAsync(context));
     }

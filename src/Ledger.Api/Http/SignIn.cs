@@ -72,6 +72,12 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
         return Within(PrincipalOf(hash, key));
     }
 
+    /// <summary>Whoever holds a key, while it holds: for sessions, which keep its id. Null too while nobody can say.</summary>
+    public Principal? HolderOf(KeyId id) =>
+        !node.Freshness.IsLost && node.View.Key(id) is { } key && key.IsValidAt(time.GetUtcNow()) && !_revokedHere.ContainsKey(id)
+            ? PrincipalOf(key.SecretHash, key)
+            : null;
+
     private (Principal? Principal, Problem? Problem) Within(Principal principal) => _rates.Take(principal.KeyId)
         ? (principal, null)
         : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));

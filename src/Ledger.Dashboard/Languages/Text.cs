@@ -1,0 +1,8 @@
+namespace Ledger.Dashboard.Languages;
+
+/// <summary>The files of words.</summary>
+public static class Text
+{
+    /// <summary>Layout, overview, cases, acts, account.</summary>
+    public static readonly WordFile Core = new("Words");
+}

@@ -1,0 +1,44 @@
+using Ledger.Application;
+using Ledger.Dashboard.Languages;
+using Ledger.Domain;
+
+namespace Ledger.Dashboard.Layout;
+
+/// <summary>A place in the navigation.</summary>
+/// <param name="Word">Its key in <see cref="File"/>.</param>
+/// <param name="Href">With <c>{a}</c> for the agreement that is shown; those are left out where none is.</param>
+/// <param name="IsFor">Who sees it; who doesn't is refused by the page itself too.</param>
+public sealed record NavEntry(string Word, string Href, Func<Principal?, bool> IsFor)
+{
+    public WordFile File { get; init; } = Text.Core;
+
+    public bool IsOfAgreement => Href.Contains("{a}", StringComparison.Ordinal);
+
+    public string HrefFor(AgreementId? agreement) => Href.Replace("{a}", agreement?.Value, StringComparison.Ordinal);
+
+    /// <summary>True where it leads to the page that is shown.</summary>
+    public bool IsCurrent(string path, AgreementId? agreement)
+    {
+        var href = HrefFor(agreement).Split('?')[0];
+        return path == href || (Href != "/agreements/{a}" && Href != "/" && path.StartsWith(href + "/", StringComparison.Ordinal));
+    }
+}
+
+/// <summary>Every entry, in its order. A new page adds a line.</summary>
+public static class NavEntries
+{
+    private static readonly Func<Principal?, bool> SignedIn = viewer => viewer is not null;
+
+    /// <summary>Of the agreement that is shown.</summary>
+    public static readonly IReadOnlyList<NavEntry> OfAgreement =
+    [
+        new("NavOverview", "/agreements/{a}", SignedIn),
+        new("NavViolations", "/agreements/{a}/violations", SignedIn),
+    ];
+
+    /// <summary>Of the ledger as a whole, at the end of the bar.</summary>
+    public static readonly IReadOnlyList<NavEntry> OfLedger =
+    [
+        new("NavAgreements", "/", SignedIn),
+    ];
+}
