@@ -23,7 +23,7 @@ internal sealed record ExportColumn(string Name, string Hxl, ColumnKind Kind, st
         new("latitude", "#geo +lat", ColumnKind.Real, "Of the point that stands for it, where there is one", c => c.Location?.RepresentativePoint?.Latitude),
         new("longitude", "#geo +lon", ColumnKind.Real, "Of the same point", c => c.Location?.RepresentativePoint?.Longitude),
         new("uncertainty_metres", "#meta +geo +uncertainty", ColumnKind.Real, "Radius in which it lies", c => (c.Location as Location.Point)?.UncertaintyMetres),
-        new("place", "#loc +name", ColumnKind.Text, "As the record names it", c => c.Location switch { Location.Point p => p.Place, Location.FromObserver o => o.Place, _ => null }),
+        new("place", "#loc +name", ColumnKind.Text, "As the record names it", c => c.Location switch { Location.Point p => p.Place, Location.FromObserver o => o.Place, Location.Named n => n.Place, _ => null }),
         new("zone", "#loc +zone +code", ColumnKind.Text, "The agreement's zone that it lies in", c => c.Zone?.Value),
         new("alleged_party", "#org +alleged +code", ColumnKind.Text, "Whom the record names; an allegation, not a finding", c => c.AllegedParty?.Value),
         new("accountable_party", "#org +accountable +code", ColumnKind.Text, "By the latest ruling, else the alleged one; empty = undetermined", c => c.AccountableParty?.Value),

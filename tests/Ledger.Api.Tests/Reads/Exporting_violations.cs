@@ -17,14 +17,17 @@ public sealed class Exporting_violations(TestLedger ledger) : IClassFixture<Test
     public async Task Every_form_holds_the_cases_that_the_picture_counts()
     {
         var (agreement, reader) = await FilledAsync(620);
+        await ledger.CaseAsync(body => body["location"] = new JsonObject { ["place"] = "A ridge by name" }, agreement);
+        await SeenAsync(reader, agreement, 622);
         var picture = await reader.GetAsync($"agreements/{agreement}/compliance");
         var recorded = picture.Json["parties"]!.AsArray().Sum(party => party!["counts"]!["recorded"]!.GetValue<long>());
-        Assert.Equal(621, recorded);
+        Assert.Equal(622, recorded);
         var asOf = picture.Header("Ledger-Count");
 
         var csv = await reader.GetAsync($"agreements/{agreement}/export.csv?asOf={asOf}");
         Assert.Equal("text/csv", csv.MediaType);
         Assert.Equal(recorded, Rows(csv).Count);
+        Assert.Contains(Rows(csv), row => row.Contains(",A ridge by name,", StringComparison.Ordinal));
         var hxl = Rows(await reader.GetAsync($"agreements/{agreement}/export.hxl.csv?asOf={asOf}"));
         Assert.Equal(recorded, hxl.Count - 1);
         Assert.StartsWith("#event +id +code,#status +code", hxl[0], StringComparison.Ordinal);
