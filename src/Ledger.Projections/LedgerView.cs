@@ -21,6 +21,8 @@ public sealed class LedgerView : IAsyncDisposable
     private static readonly TimeSpan WordsMayTake = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SweepMayWait = TimeSpan.FromSeconds(30);
 
+    private const int RowsAtOnce = 1_024;
+
     private readonly Follower _follower;
     private readonly History _history;
     private readonly WordIndexer _words;
@@ -183,6 +185,33 @@ public sealed class LedgerView : IAsyncDisposable
             (model, agreement, start) => new RegisterReader(model).List(query, agreement, start, words, cancellation), cancellation);
     }
 
+    /// <summary>Every case of a query in the order of the list, as one stream: for files. Words aren't asked for here.</summary>
+    /// <remarks>The query's names must be the agreement's: a first page says whether they are.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The count lies beyond <see cref="Count"/>.</exception>
+    public async IAsyncEnumerable<ViolationListItem> AllViolationsAsync(
+        ViolationQuery query, long count, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        Check(count);
+        var model = _follower.UseModel();
+        try
+        {
+            if (model.Agreements.At(query.Agreement, count) is not { } state) yield break;
+            using var items = new RegisterReader(model).All(query, state, count, cancellation).GetEnumerator();
+            while (true)
+            {
+                // DuckDB works on the thread that asks, so that is one of the pool's, for a few hundred rows at a time.
+                var batch = await Task.Run(() => Take(items, RowsAtOnce), cancellation);
+                foreach (var item in batch) yield return item;
+                if (batch.Count < RowsAtOnce) yield break;
+            }
+        }
+        finally
+        {
+            await model.ReleaseAsync();
+        }
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">The count lies beyond <see cref="Count"/>.</exception>
     public Task<Page<CoverageItem>> CoverageAsync(CoverageQuery query, long count, PageRequest page, CancellationToken cancellation)
     {
@@ -211,6 +240,13 @@ public sealed class LedgerView : IAsyncDisposable
     {
         await _words.DisposeAsync();
         await _follower.DisposeAsync();
+    }
+
+    private static List<T> Take<T>(IEnumerator<T> items, int most)
+    {
+        var taken = new List<T>(most);
+        while (taken.Count < most && items.MoveNext()) taken.Add(items.Current);
+        return taken;
     }
 
     private Task<Page<T>> ListAsync<T>(

@@ -1,3 +1,4 @@
+using Ledger.Domain;
 using Ledger.Domain.Violations;
 using Ledger.EventStore;
 using Ledger.EventStore.InMemory;
@@ -139,6 +140,38 @@ public sealed class Keeping_read_models
                 foreach (var party in picture.Parties) hand.Check(party, AccountBasis.Accountable, picture.AsOf.RecordedAt!.Value);
             }
         }
+    }
+
+    /// <summary>Part of it in the file, part still in memory: both must come out in one order.</summary>
+    [Fact]
+    public async Task Read_as_one_stream_the_register_is_the_list_page_by_page()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var store = new InMemoryEventStore();
+        var chronicle = await Chronicle.OfMission(store, 16, 800);
+        await (await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(chronicle.Events.Count)).DisposeAsync();
+        await using var view = await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(chronicle.Events.Count);
+        var agreement = view.Agreements()[0];
+        for (var n = 0; n < 40; n++)
+            await chronicle.Case(Chronicle.CaseId(9000 + n), Some.Recorded(agreement.Parties[0].PartyId, Chronicle.CaseId(9000 + n)) with { AgreementId = agreement.AgreementId });
+        await view.CaughtUp(chronicle.Events.Count);
+        var of = new ViolationQuery(agreement.AgreementId);
+        foreach (var query in (ViolationQuery[])[of, of with { Statuses = Values.Of(ViolationStatus.Confirmed, ViolationStatus.Disputed) }, of with { Parties = Values.Of(agreement.Parties[0].PartyId) }])
+            foreach (var count in (long[])[view.Count, view.Count - 20, view.Count / 2, 3])
+            {
+                var listed = new List<ViolationListItem>();
+                for (string? cursor = null; ;)
+                {
+                    var page = Assert.IsType<Page<ViolationListItem>.Listed>(await view.ViolationsAsync(query, count, new PageRequest(37, cursor, CountIsAsked: true), CancellationToken.None));
+                    listed.AddRange(page.Items);
+                    if ((cursor = page.NextCursor) is null) break;
+                }
+
+                var streamed = new List<ViolationListItem>();
+                await foreach (var item in view.AllViolationsAsync(query, count, CancellationToken.None)) streamed.Add(item);
+                Assert.Equal(listed, streamed);
+                Assert.True(count < 100 || listed.Count > 10, "nothing was compared");
+            }
     }
 
     private static async Task<IReadOnlyList<byte[]>> AnswersOf(LedgerView view)

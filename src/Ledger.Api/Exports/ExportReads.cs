@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
@@ -15,9 +14,6 @@ namespace Ledger.Api.Exports;
 /// <summary>The violations of an agreement as files: what anybody opens who never heard of this API.</summary>
 internal static class ExportReads
 {
-    /// <summary>An export reads long pages: each costs a look at the whole list, however short it is.</summary>
-    private const int PageLength = 20_000;
-
     public static void MapExportReads(this IEndpointRouteBuilder api)
     {
         var exports = api.MapGroup("/agreements/{agreementId}").WithTags("Exports").Needs(Act.Export);
@@ -40,10 +36,10 @@ internal static class ExportReads
         return reader.OfAgreementAsync(context, query, query.AsOf(), agreementId, async (agreement, count) =>
         {
             // The first page says whether the filters name what there is, before the answer has begun.
-            var first = await reader.Node.Mediator.Send(new GetViolations(context.Principal(), asked, count, new PageRequest(PageLength, null, CountIsAsked: true)), context.RequestAborted);
-            if (first is not Page<ViolationListItem>.Listed listed) return Reader.AnswerPage(context, first, Violations.ListItemAnswer.Of, ReadJson.Plain.ListAnswerListItemAnswer);
+            var first = await reader.Node.Mediator.Send(new GetViolations(context.Principal(), asked, count, new PageRequest(1, null, CountIsAsked: true)), context.RequestAborted);
+            if (first is not Page<ViolationListItem>.Listed) return Reader.AnswerPage(context, first, Violations.ListItemAnswer.Of, ReadJson.Plain.ListAnswerListItemAnswer);
             var (head, picture) = await HeadAsync(reader, settings, agreement, count, method, context.RequestAborted);
-            return new ExportAnswer(form, head, picture, RowsAsync(context, reader, asked, count, listed));
+            return new ExportAnswer(form, head, picture, reader.View.AllViolationsAsync(asked, count, context.RequestAborted));
         });
     }
 
@@ -67,17 +63,5 @@ internal static class ExportReads
         var picture = await reader.View.ComplianceAsync(new ComplianceQuery(agreement) { Method = method }, count, cancellation) as ComplianceAnswer.Picture;
         var head = await ExportHeads.OfAsync(reader, settings, state, picture, count, method, cancellation);
         return (head, picture);
-    }
-
-    private static async IAsyncEnumerable<ViolationListItem> RowsAsync(
-        HttpContext context, Reader reader, ViolationQuery query, long count, Page<ViolationListItem>.Listed first, [EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        for (var page = first; ;)
-        {
-            foreach (var item in page.Items) yield return item;
-            if (page.NextCursor is not { } cursor) yield break;
-            var next = await reader.Node.Mediator.Send(new GetViolations(context.Principal(), query, count, new PageRequest(PageLength, cursor, CountIsAsked: true)), cancellation);
-            page = next as Page<ViolationListItem>.Listed ?? throw new InvalidOperationException("A list that has begun goes on.");
-        }
     }
 }

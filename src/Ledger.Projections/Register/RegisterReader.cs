@@ -31,6 +31,35 @@ internal sealed class RegisterReader(ReadModel model)
         return start.Page(items, item => [Text(Micros.Of(item.Occurred.From)), item.ViolationId.ToString()], covered);
     }
 
+    /// <summary>Every case of a query in the order of the list, read once from end to end: for files, which have no pages.</summary>
+    public IEnumerable<ViolationListItem> All(ViolationQuery query, AgreementState agreement, long count, CancellationToken cancellation)
+    {
+        var selection = new VersionSelection(query, agreement, model.Names);
+        var cut = model.Cut;
+        var tail = new List<VersionRow>();
+        foreach (var rows in cut.Lists(Tables.Versions))
+            for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < count; i++)
+                if (selection.Holds(in rows[i]) && model.Successors.Stands(rows[i].Sequence, count)) tail.Add(rows[i]);
+        tail.Sort((a, b) => VersionKey.Of(in a).CompareTo(VersionKey.Of(in b)));
+        return Merge(tail, selection, count, Math.Min(count, cut.Flushed), cancellation);
+    }
+
+    private IEnumerable<ViolationListItem> Merge(List<VersionRow> tail, VersionSelection selection, long count, long inFile, CancellationToken cancellation)
+    {
+        var items = Items(tail);
+        var next = 0;
+        var rows = inFile == 0 ? [] : model.Duck.StreamRows(selection.SqlOfAll(inFile), row => (Version: VersionOf(row), Place: row.IsDBNull(16) ? null : row.GetString(16)));
+        foreach (var (version, place) in rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!model.Successors.Stands(version.Sequence, count)) continue;
+            while (next < tail.Count && VersionKey.Of(version).IsBehind(VersionKey.Of(tail[next]))) yield return items[next++];
+            yield return ItemOf(version, place is null ? null : LocationText.Read(place));
+        }
+
+        while (next < tail.Count) yield return items[next++];
+    }
+
     private List<VersionRow> Standing(
         VersionSelection selection, long count, VersionKey? after, int limit, IReadOnlySet<Guid>? words, CancellationToken cancellation)
     {
@@ -66,21 +95,23 @@ internal sealed class RegisterReader(ReadModel model)
     private List<ViolationListItem> Items(List<VersionRow> versions)
     {
         var places = PlacesOf(versions);
-        return [.. versions.Select(row => new ViolationListItem(
-            new ViolationId(row.ViolationId),
-            (ViolationStatus)row.Status,
-            (Category)row.Category,
-            new Occurred(Micros.ToTime(row.Occurred), Micros.ToTimeOrNull(row.OccurredTo), (TimePrecision)row.Precision),
-            row.Place < 0 ? null : places[(row.Case, row.Place)],
-            model.Names.NameOrNull(row.Zone) is { } zone ? new ZoneId(zone) : null,
-            Party(row.Accountable),
-            Party(row.Alleged),
-            row.Severity == 0 ? null : (Severity)(row.Severity - 1),
-            row.Killed == None.Figure ? null : row.Killed,
-            row.OpenDisputes,
-            Micros.ToTime(row.RecordedAt),
-            row.Sequence))];
+        return [.. versions.Select(row => ItemOf(row, row.Place < 0 ? null : places[(row.Case, row.Place)]))];
     }
+
+    private ViolationListItem ItemOf(VersionRow row, Location? place) => new(
+        new ViolationId(row.ViolationId),
+        (ViolationStatus)row.Status,
+        (Category)row.Category,
+        new Occurred(Micros.ToTime(row.Occurred), Micros.ToTimeOrNull(row.OccurredTo), (TimePrecision)row.Precision),
+        place,
+        model.Names.NameOrNull(row.Zone) is { } zone ? new ZoneId(zone) : null,
+        Party(row.Accountable),
+        Party(row.Alleged),
+        row.Severity == 0 ? null : (Severity)(row.Severity - 1),
+        row.Killed == None.Figure ? null : row.Killed,
+        row.OpenDisputes,
+        Micros.ToTime(row.RecordedAt),
+        row.Sequence);
 
     private PartyId? Party(int code) => model.Names.NameOrNull(code) is { } party ? new PartyId(party) : null;
 
@@ -175,6 +206,17 @@ internal sealed class VersionSelection
         WHERE agreement = {_agreement} AND sequence < {inFile}{In("status", _statuses)}{In("category", _categories)}{In("accountable", _parties)}
           {In("zone", _zones)}{Times()}{Within()}{Behind(after)}
         ORDER BY occurred DESC, violation_id, sequence LIMIT {limit}
+        """);
+
+    /// <summary>All of it with the places, in the order of the list.</summary>
+    public string SqlOfAll(long inFile) => string.Create(CultureInfo.InvariantCulture, $"""
+        SELECT v.sequence, v.case_sequence, v.violation_id, v.status, v.category, v.occurred, v.occurred_to, v.precision,
+          v.accountable, v.alleged, v.zone, v.severity, v.killed, v.open_disputes, v.recorded_at, v.place, p.json
+        FROM (SELECT * FROM versions
+          WHERE agreement = {_agreement} AND sequence < {inFile}{In("status", _statuses)}{In("category", _categories)}{In("accountable", _parties)}
+            {In("zone", _zones)}{Times()}{Within()}) v
+          LEFT JOIN places p ON p.case_sequence = v.case_sequence AND p.revision = v.place
+        ORDER BY v.occurred DESC, v.violation_id, v.sequence
         """);
 
     private static bool Lies(in VersionRow row, BoundingBox box) =>

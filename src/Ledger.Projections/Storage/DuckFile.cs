@@ -66,6 +66,18 @@ internal sealed class DuckFile : IDisposable
             return rows;
         });
 
+    /// <summary>As <see cref="ReadRows"/>, one row after another while the query still runs: memory doesn't grow with the rows.</summary>
+    public IEnumerable<T> StreamRows<T>(string sql, Func<DuckDBDataReader, T> row)
+    {
+        // A connection of its own: it may be left in the middle, and is then no use to anybody.
+        using var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.UseStreamingMode = true;
+        using var reader = command.ExecuteReader();
+        while (reader.Read()) yield return row(reader);
+    }
+
     public void Dispose()
     {
         _disposed = true;

@@ -17,7 +17,8 @@ namespace Ledger.Benchmarks.Load;
 /// <remarks>The floor is reading and decoding the same history on one thread, in the same run.</remarks>
 internal static class ProjectionLoad
 {
-    private const int Seed = 20;
+    public const int Seed = 20;
+
     private const int Questions = 400;
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -56,7 +57,7 @@ internal static class ProjectionLoad
         }
     }
 
-    private static async Task<long> FillAsync(InMemoryEventStore store, int violations)
+    public static async Task<long> FillAsync(InMemoryEventStore store, int violations)
     {
         long number = 0;
         var salt = Base64Url.EncodeToString(new byte[32]);
@@ -84,7 +85,7 @@ internal static class ProjectionLoad
             }
     }
 
-    private static async Task<LedgerView> OpenAsync(InMemoryEventStore store, string directory, long events)
+    public static async Task<LedgerView> OpenAsync(InMemoryEventStore store, string directory, long events)
     {
         var view = await LedgerView.OpenAsync(
             store, new InMemoryVault(TimeProvider.System), new LedgerViewOptions(directory), NullLogger.Instance, CancellationToken.None);
