@@ -4,6 +4,7 @@ using Ledger.Api.Claims;
 using Ledger.Api.Coverage;
 using Ledger.Api.Evidence;
 using Ledger.Api.Http.Binding;
+using Ledger.Api.Imports;
 using Ledger.Api.Violations;
 using Ledger.Api.Webhooks;
 
@@ -13,7 +14,7 @@ namespace Ledger.Api;
 internal static class Writes
 {
     public static IServiceCollection AddWrites(this IServiceCollection services) =>
-        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>().AddWebhooks();
+        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<BatchEndpoint>().AddWebhooks().AddImports();
 
     public static IEndpointRouteBuilder MapWrites(this IEndpointRouteBuilder app)
     {
@@ -26,6 +27,7 @@ internal static class Writes
         api.MapViolationWrites();
         api.MapBatch();
         api.MapEvidence();
+        api.MapImports();
         return app;
     }
 }

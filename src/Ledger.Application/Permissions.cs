@@ -17,7 +17,7 @@ public enum Act
     Record, AttachEvidence, Corroborate, ReviseCasualties, Amend, Withdraw,
     Reply, Dispute, AnswerDispute, WithdrawDispute,
     Rule, Erase,
-    KeepCoverage, RecordClaim, WithdrawClaim,
+    KeepCoverage, RecordClaim, WithdrawClaim, Import,
     RunAgreement, DealWithKeys, DealWithWebhooks,
 }
 
@@ -86,6 +86,8 @@ public static class Permissions
         new(Act.KeepCoverage, Reach.Agreement, Role.Monitor, Role.Administrator),
         new(Act.RecordClaim, Reach.Agreement, Role.Monitor),
         new(Act.WithdrawClaim, Reach.OwnWord, Role.Monitor, Role.Administrator),
+
+        new(Act.Import, Reach.Agreement, Role.Monitor),
 
         new(Act.RunAgreement, Reach.Agreement, Role.Administrator),
         new(Act.DealWithKeys, Reach.Ledger, Role.Administrator),

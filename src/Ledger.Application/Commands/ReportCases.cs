@@ -178,11 +178,12 @@ public sealed class ReportCasesHandler(
     {
         var history = await reader.ReadAsync<ViolationEvent>(Streams.Of(reported.Record.ViolationId), null, cancellation);
         if (history.Count == 0) return await RecordAsync(request, reported, cancellation);
-        if (history.Any(e => e.Metadata.RequestHash == reported.Hash)) return new ReportOutcome.Repeated();
-
         ViolationState? state = null;
         foreach (var e in history) state = book.Evolve(state, e.Fact);
-        if (state!.AgreementId != reported.Record.AgreementId || state.Recorder != request.Principal.Subject)
+        if (state!.AgreementId != request.Agreement)
+            return new ReportOutcome.Refused(Codes.ViolationExists, "A violation with this id exists in another agreement: a case belongs to the one that it was recorded in first.");
+        if (history.Any(e => e.Metadata.RequestHash == reported.Hash)) return new ReportOutcome.Repeated();
+        if (state.Recorder != request.Principal.Subject)
             return new ReportOutcome.Refused(Codes.ViolationExists, "A violation with this id exists and says something else, and somebody else recorded it.");
 
         var said = SourceSaid.Of(history, request.Principal.Subject, reported.Record.Report);
@@ -263,10 +264,10 @@ public sealed class ReportCasesHandler(
         var other => throw new System.Diagnostics.UnreachableException(other.GetType().Name),
     };
 
-    /// <summary>The same report of the same subject is the same command, whenever it comes: the store itself knows it again.</summary>
+    /// <summary>The same report of the same subject to the same agreement is the same command, whenever it comes: the store itself knows it again.</summary>
     private static CommandIdentity IdentityOf(ReportCases request, ReportedCase reported, string what, string hash)
     {
-        var name = $"{request.Principal.Subject}\n{reported.Record.ViolationId}\n{what}\n{hash}";
+        var name = $"{request.Principal.Subject}\n{request.Agreement}\n{reported.Record.ViolationId}\n{what}\n{hash}";
         return new CommandIdentity(DeterministicId.Version5(Namespace, Encoding.UTF8.GetBytes(name)), HasKey: false, hash, request.Correlation);
     }
 

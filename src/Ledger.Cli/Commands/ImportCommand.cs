@@ -90,10 +90,11 @@ internal static class ImportCommand
             var options = OptionsOf(parsed);
             var dryRun = parsed.GetValue(_dryRun);
             await using var ledger = await _where.OpenAsync(parsed, create: !dryRun, cancellation);
-            var frame = await FrameAsync(parsed, ledger, id, path, options, cancellation);
-            return await ledger.ImportAsync(path, frame, options, dryRun, RunAsync, cancellation);
-
-            Task<int> RunAsync(IImportTarget target) => ImportAsync(target, path, frame, options, dryRun, cancellation);
+            var (frame, parties) = await FrameAsync(parsed, ledger, id, path, options, cancellation);
+            var file = new FileToImport(path, frame, parties, options, dryRun);
+            var outcome = await ledger.ImportAsync(file, target => ImportAsync(target, file, cancellation), _error, cancellation);
+            await ReportAsync(_output, _error, file, outcome);
+            return outcome.Result.IsComplete ? Exit.Ok : Exit.Refused;
         }
 
         private ImportOptions OptionsOf(ParseResult parsed)
@@ -115,7 +116,7 @@ internal static class ImportCommand
             };
         }
 
-        private async Task<ImportFrame> FrameAsync(ParseResult parsed, ILedger ledger, AgreementId id, FileInfo path, ImportOptions options, CancellationToken cancellation)
+        private async Task<(ImportFrame Frame, IReadOnlyDictionary<string, PartyId> Parties)> FrameAsync(ParseResult parsed, ILedger ledger, AgreementId id, FileInfo path, ImportOptions options, CancellationToken cancellation)
         {
             var frame = await ledger.FrameOfAsync(id, cancellation);
             var survey = _format == ImportFile.Ucdp ? Survey(path, options) : null;
@@ -127,12 +128,12 @@ internal static class ImportCommand
             }
 
             if (frame is null) throw new UsageException($"There is no agreement '{id}'. Make it first (ledger agreement create{(survey is null ? "" : ", or --create-agreement")}).");
-            if (_format == ImportFile.Lines) return frame;
+            if (_format == ImportFile.Lines) return (frame, new Dictionary<string, PartyId>());
             var named = Parties(parsed.GetValue(_parties) ?? []);
             // A side that bears a party's id is that party, whoever made the agreement: so every import of a file says the same.
             foreach (var (side, party) in survey?.Parties() ?? new Dictionary<string, PartyId>())
                 if (frame.Parties.ContainsKey(party.Value)) named.TryAdd(side, party);
-            return frame.With(named);
+            return (frame.With(named), named);
         }
 
         private static UcdpSurvey Survey(FileInfo path, ImportOptions options)
@@ -141,12 +142,12 @@ internal static class ImportCommand
             return UcdpReader.Survey(reader);
         }
 
-        private async Task<int> ImportAsync(IImportTarget target, FileInfo path, ImportFrame frame, ImportOptions options, bool dryRun, CancellationToken cancellation)
+        private async Task<FileOutcome> ImportAsync(IImportTarget target, FileToImport wanted, CancellationToken cancellation)
         {
-            using var file = ImportFile.Open(path.FullName, frame, options);
-            using var problems = new ErrorsFile(path);
+            using var file = ImportFile.Open(wanted.Path.FullName, wanted.Frame, wanted.Options);
+            using var problems = new ErrorsFile(wanted.Path);
             var shown = new List<RowProblem>();
-            var result = await ProgressReport.ShowAsync(_error, $"{(dryRun ? "Trying" : "Importing")} {path.Name}", "rows", progress => new ImportRunner(target).RunAsync(
+            var result = await ProgressReport.ShowAsync(_error, $"{(wanted.DryRun ? "Trying" : "Importing")} {wanted.Path.Name}", "rows", progress => new ImportRunner(target).RunAsync(
                 file.Rows,
                 new ImportWatch
                 {
@@ -159,15 +160,14 @@ internal static class ImportCommand
                     },
                 },
                 cancellation));
-            await ReportAsync(_output, _error, path, result, dryRun, shown, problems.Name);
-            return result.IsComplete ? Exit.Ok : Exit.Refused;
+            return new FileOutcome(result, shown, problems.Name);
         }
     }
 
     /// <summary>What came of an import, as a table and in sentences.</summary>
-    public static async Task ReportAsync(
-        TextWriter output, TextWriter error, FileInfo path, ImportResult result, bool dryRun, IReadOnlyList<RowProblem> shown, string? problems)
+    private static async Task ReportAsync(TextWriter output, TextWriter error, FileToImport file, FileOutcome outcome)
     {
+        var (path, dryRun, result, shown, problems) = (file.Path, file.DryRun, outcome.Result, outcome.Shown, outcome.Errors);
         var rows = new List<string[]>
         {
             new[] { "rows", Terminal.Figure(result.Rows) },

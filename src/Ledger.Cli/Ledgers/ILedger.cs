@@ -18,11 +18,9 @@ internal interface ILedger : IAsyncDisposable
 
     IImportTarget Target(AgreementId agreement);
 
-    /// <summary>Imports a file: a directory takes its rows in this process, a server takes the file.</summary>
+    /// <summary>Imports a file: a directory takes its rows in this process, a server takes the file and is asked how it goes.</summary>
     /// <param name="here">Reads the file in this process and sends its rows to a target.</param>
-    /// <returns>The exit code.</returns>
-    Task<int> ImportAsync(
-        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation);
+    Task<FileOutcome> ImportAsync(FileToImport file, Func<IImportTarget, Task<FileOutcome>> here, TextWriter error, CancellationToken cancellation);
 
     /// <summary>Events in order: of one case, or all.</summary>
     /// <param name="asOf">A count or a time, as in the API; null = now.</param>
@@ -65,3 +63,12 @@ internal sealed record PictureParty(
 }
 
 internal sealed record PicturePeriod(string Period, IReadOnlyList<long> Counts, double MonitoredHours);
+
+/// <summary>A file on its way into a ledger.</summary>
+/// <param name="Parties">What the caller says that the file calls a party.</param>
+internal sealed record FileToImport(FileInfo Path, ImportFrame Frame, IReadOnlyDictionary<string, PartyId> Parties, ImportOptions Options, bool DryRun);
+
+/// <summary>What came of it.</summary>
+/// <param name="Shown">The first rows that can't be read.</param>
+/// <param name="Errors">Where the rows that aren't in the ledger are listed; null where there are none.</param>
+internal sealed record FileOutcome(ImportResult Result, IReadOnlyList<RowProblem> Shown, string? Errors);

@@ -60,9 +60,8 @@ internal sealed class NodeLedger : ILedger
 
     public IImportTarget Target(AgreementId agreement) => new NodeTarget(_node.Mediator, Machine, "import");
 
-    public Task<int> ImportAsync(
-        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation) =>
-        here(new NodeTarget(_node.Mediator, Machine, "import", dryRun));
+    public Task<FileOutcome> ImportAsync(FileToImport file, Func<IImportTarget, Task<FileOutcome>> here, TextWriter error, CancellationToken cancellation) =>
+        here(new NodeTarget(_node.Mediator, Machine, "import", file.DryRun));
 
     public async IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, [EnumeratorCancellation] CancellationToken cancellation)
     {

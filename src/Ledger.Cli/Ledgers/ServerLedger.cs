@@ -58,9 +58,8 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
 
     public IImportTarget Target(AgreementId agreement) => new ServerTarget(http, agreement);
 
-    public Task<int> ImportAsync(
-        FileInfo file, ImportFrame frame, ImportOptions options, bool dryRun, Func<IImportTarget, Task<int>> here, CancellationToken cancellation) =>
-        here(Target(frame.Agreement));
+    public Task<FileOutcome> ImportAsync(FileToImport file, Func<IImportTarget, Task<FileOutcome>> here, TextWriter error, CancellationToken cancellation) =>
+        new ServerImport(http, file, error).RunAsync(cancellation);
 
     public async IAsyncEnumerable<HistoryEvent> HistoryAsync(ViolationId? violation, string? asOf, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -170,7 +169,7 @@ internal sealed class ServerLedger(HttpClient http) : ILedger
 
     private static string Query(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
-    private static async Task<JsonDocument> JsonAsync(HttpResponseMessage response, CancellationToken cancellation)
+    internal static async Task<JsonDocument> JsonAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         if (!response.IsSuccessStatusCode) throw await FailureAsync(response, cancellation);
         return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);

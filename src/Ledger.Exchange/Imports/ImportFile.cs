@@ -71,6 +71,7 @@ public sealed class ImportFile : IDisposable
     private static ImportFile OpenUcdp(string path, ImportFrame frame, ImportOptions options)
     {
         CsvTable.Check(path, options.Encoding, options.Delimiter);
+        using (var table = CsvTable.Open(path, options.Encoding, options.Delimiter)) UcdpColumns.Of(table.Header);
         var file = TextFile.Open(path, options.Encoding);
         var length = Math.Max(1.0, file.BaseStream.Length);
         var rows = UcdpReader.Read(file, new UcdpOptions(frame.Agreement, frame.Zone, options.Version, frame.Parties));

@@ -37,7 +37,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
     private sealed record Row(string Roles, Elsewhere Elsewhere, Func<Scene, (string Path, JsonNode? Body)> Ask, bool OwnParty = false, string? Media = null);
 
     /// <summary>What there is to be asked for: a case with an open dispute in an agreement, and things around it.</summary>
-    private sealed record Scene(string Agreement, string Case, string Dispute, string Coverage, string Claim, string Key, string Webhook, string Sha256);
+    private sealed record Scene(string Agreement, string Case, string Dispute, string Coverage, string Claim, string Key, string Webhook, string Sha256, string Import);
 
     private static readonly Dictionary<string, Row> Rows = new()
     {
@@ -93,6 +93,11 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["POST /api/v1/violations/{violationId}/disputes/{disputeId}/answer"] = new("monitor liaison", Elsewhere.NotFound, s => ($"violations/{s.Case}/disputes/{s.Dispute}/answer", Bodies.Answer()), OwnParty: true),
         ["POST /api/v1/violations/{violationId}/disputes/{disputeId}/withdrawal"] = new("monitor liaison", Elsewhere.NotFound, s => ($"violations/{s.Case}/disputes/{s.Dispute}/withdrawal", Bodies.Reason()), OwnParty: true),
         ["POST /api/v1/violations/{violationId}/disputes/{disputeId}/resolution"] = Ruling(s => ($"violations/{s.Case}/disputes/{s.Dispute}/resolution", Bodies.Rejected())),
+
+        ["POST /api/v1/agreements/{agreementId}/imports"] = new("monitor", Elsewhere.NotFound, s => ($"agreements/{s.Agreement}/imports", Bodies.Violation()), Media: "multipart/form-data; boundary=x"),
+        ["GET /api/v1/agreements/{agreementId}/imports"] = new("monitor", Elsewhere.NotFound, s => ($"agreements/{s.Agreement}/imports", null)),
+        ["GET /api/v1/imports/{importId}"] = new("monitor", Elsewhere.NotFound, s => ($"imports/{s.Import}", null)),
+        ["GET /api/v1/imports/{importId}/errors.csv"] = new("monitor", Elsewhere.NotFound, s => ($"imports/{s.Import}/errors.csv", null)),
 
         ["GET /api/v1/agreements/{agreementId}/compliance"] = Reading(s => $"agreements/{s.Agreement}/compliance"),
         ["GET /api/v1/agreements/{agreementId}/compliance/{partyId}"] = Reading(s => $"agreements/{s.Agreement}/compliance/armenia"),
@@ -239,7 +244,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         var claim = (await monitor.PostAsync($"agreements/{agreement}/aggregate-claims", Bodies.Claim())).Stored(201).Field("claimId");
         var key = (await ledger.Administrator.PostAsync("keys", Bodies.Key("walked-over", "reader"))).Stored(201).Field("keyId");
         var webhook = await ledger.Administrator.PostAsync("webhooks", Bodies.Parse("""{ "url": "https://hooks.invalid/" }"""));
-        return new Scene(agreement, path["violations/".Length..], dispute, coverage, claim, key, webhook.Stored(201).Field("webhookId"), sha256);
+        return new Scene(agreement, path["violations/".Length..], dispute, coverage, claim, key, webhook.Stored(201).Field("webhookId"), sha256, (await Importing_a_file.FinishedAsync(monitor, agreement, "ndjson", "not json\n")).Field("importId"));
     }
 
     private static async Task<string> StoreFileAsync(ApiClient monitor, string path)
