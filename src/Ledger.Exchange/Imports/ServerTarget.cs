@@ -63,6 +63,8 @@ public sealed class ServerTarget(HttpClient http, AgreementId agreement) : IImpo
         try
         {
             using var json = JsonDocument.Parse(text);
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Object)
+                return (Text(json.RootElement, "code"), $"The server says: {string.Join(" ", errors.EnumerateObject().Select(e => $"{e.Name}: {e.Value}"))}");
             if ((Text(json.RootElement, "detail") ?? Text(json.RootElement, "title")) is { } said)
                 return (Text(json.RootElement, "code"), $"The server says: {said}");
         }
