@@ -16,7 +16,7 @@ internal static class ExportReads
 {
     public static void MapExportReads(this IEndpointRouteBuilder api)
     {
-        var exports = api.MapGroup("/agreements/{agreementId}").WithTags("Exports").Needs(Act.Export);
+        var exports = api.MapGroup("/agreements/{agreementId}").WithTags("Exports").Needs(Act.Export).Lasts();
         foreach (var form in ExportForm.All)
             exports.MapGet("/export." + form.Ending, (HttpContext context, Reader reader, LedgerSettings settings, string agreementId) => ExportAsync(context, reader, settings, agreementId, form));
         exports.MapGet("/datapackage.json", DescribeAsync);

@@ -14,7 +14,7 @@ internal static class EventReads
     private const int LongestWaitSeconds = 30;
 
     public static void MapEventReads(this IEndpointRouteBuilder api) =>
-        api.MapGroup("/events").WithTags("Events").Needs(Act.ReadEvents).MapGet("", GetAsync);
+        api.MapGroup("/events").WithTags("Events").Needs(Act.ReadEvents).Lasts().MapGet("", GetAsync);
 
     private static Task<IResult> GetAsync(HttpContext context, Reader reader, Follower follower)
     {

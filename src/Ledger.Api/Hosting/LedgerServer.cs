@@ -7,6 +7,7 @@ using Ledger.EventStore;
 using Ledger.Node;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Ledger.Api.Hosting;
 
@@ -101,8 +102,20 @@ public sealed class LedgerServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Every endpoint has its own limit and counts for itself, so that the answer is problem+json.
             kestrel.Limits.MaxRequestBodySize = null;
+            Limit(kestrel.Limits, settings.Limits);
         });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.ClearProviders().AddEventSourceLogger().AddConsole(console => console.FormatterName = RedactedConsole.FormatterName)
+            .AddConsoleFormatter<RedactedConsole, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>()
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(new Redactor(settings.KnownSecrets));
+        // Without a name the header says nothing: whoever can reach this port directly could claim any address.
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var network in settings.Proxies) options.KnownIPNetworks.Add(network);
+        });
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads();
@@ -110,12 +123,26 @@ public sealed class LedgerServer : IAsyncDisposable
         builder.Services.AddDashboard(services => services.GetRequiredService<LedgerNode>().HashingKey);
     }
 
+    private static void Limit(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerLimits kestrel, LimitSettings limits)
+    {
+        kestrel.MaxConcurrentConnections = limits.Connections;
+        kestrel.MaxRequestHeadersTotalSize = limits.HeaderBytes;
+        kestrel.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.KeepAliveTimeout = TimeSpan.FromSeconds(limits.IdleSeconds);
+        var rate = limits.BytesPerSecond == 0 ? null : new Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate(limits.BytesPerSecond, TimeSpan.FromSeconds(5));
+        kestrel.MinRequestBodyDataRate = rate;
+        kestrel.MinResponseDataRate = rate;
+    }
+
     private static void Map(WebApplication app)
     {
         app.Services.GetRequiredService<InnerPipeline>().Follow(app);
+        if (app.Services.GetRequiredService<LedgerSettings>().Proxies.Count > 0) app.UseForwardedHeaders();
         app.UseMiddleware<ErrorBoundary>();
+        app.UseMiddleware<Crowd>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
+        app.UseMiddleware<LastingRequests>();
         app.UseDashboard();
         app.MapWrites();
         app.MapReads();

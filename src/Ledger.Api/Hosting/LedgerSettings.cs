@@ -54,8 +54,14 @@ public sealed record LedgerSettings
     /// <summary>Whose tokens open the ledger beside its own keys; null = nobody's.</summary>
     public OidcSettings? Oidc { get; init; }
 
+    /// <summary>Proxies whose word is taken on where a request comes from, and whether over TLS; nobody's otherwise.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> Proxies { get; init; } = [];
+
     /// <summary>True where the program was started with the word <c>demo</c>.</summary>
     public bool Demo { get; init; }
+
+    /// <summary>Secrets that were set, as texts: what a log must not hold.</summary>
+    internal IReadOnlyList<string?> KnownSecrets { get; init; } = [];
 
     private const int ShortestKey = 20;
 
@@ -82,6 +88,14 @@ public sealed record LedgerSettings
         ["Limits:BodyBytes"] = (draft, text) => draft.Limits = draft.Limits with { BodyBytes = Whole(text, 1024, 1 << 30) },
         ["Limits:BatchBytes"] = (draft, text) => draft.Limits = draft.Limits with { BatchBytes = Whole(text, 1024, int.MaxValue) },
         ["Limits:BatchLines"] = (draft, text) => draft.Limits = draft.Limits with { BatchLines = Whole(text, 1, 10_000_000) },
+        ["Limits:StrangersPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { StrangersPerSecond = Whole(text, 0, 1_000_000) },
+        ["Limits:Streams"] = (draft, text) => draft.Limits = draft.Limits with { Streams = Whole(text, 1, 1_000_000) },
+        ["Limits:StreamsPerKey"] = (draft, text) => draft.Limits = draft.Limits with { StreamsPerKey = Whole(text, 1, 1_000_000) },
+        ["Limits:Connections"] = (draft, text) => draft.Limits = draft.Limits with { Connections = Whole(text, 10, 1_000_000) },
+        ["Limits:HeaderBytes"] = (draft, text) => draft.Limits = draft.Limits with { HeaderBytes = Whole(text, 4_096, 1 << 20) },
+        ["Limits:IdleSeconds"] = (draft, text) => draft.Limits = draft.Limits with { IdleSeconds = Whole(text, 1, 3_600) },
+        ["Limits:BytesPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { BytesPerSecond = Whole(text, 0, 1 << 20) },
+        ["Proxies"] = (draft, text) => draft.Proxies = ProxiesOf(text),
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
         ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
         ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
@@ -113,6 +127,7 @@ public sealed record LedgerSettings
             try
             {
                 set(draft, text);
+                if (IsSecret(name)) draft.Secret.Add(text);
             }
             catch (FormatException e)
             {
@@ -122,6 +137,9 @@ public sealed record LedgerSettings
 
         return draft.Finish();
     }
+
+    private static bool IsSecret(string name) =>
+        name.EndsWith("Key", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Secret", StringComparison.OrdinalIgnoreCase) || name.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasWordDemo(IReadOnlyList<string> args)
     {
@@ -199,6 +217,14 @@ public sealed record LedgerSettings
         ? key
         : throw new FormatException($"isn't a log's verifier key, name+id+key: {refusal?.Message.TrimEnd('.') ?? "it is a witness's"}");
 
+    private static List<System.Net.IPNetwork> ProxiesOf(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(word =>
+            System.Net.IPNetwork.TryParse(word, out var network) ? network
+            : System.Net.IPAddress.TryParse(word, out var address) ? new System.Net.IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)
+            : throw new FormatException("isn't a list of addresses and networks such as 10.0.0.5, 10.1.0.0/24")),
+    ];
+
     private static string KeyOf(string text) => text.Length >= ShortestKey && text.Length <= 200 && text.All(c => c is > ' ' and < '\u007f')
         ? text
         : throw new FormatException($"must have {ShortestKey} to 200 visible ASCII characters");
@@ -214,6 +240,8 @@ public sealed record LedgerSettings
         public StoreKind Store = StoreKind.Sqlite;
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
+        public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
+        public List<string?> Secret = [];
 
         public void SetOidc<T>(T value, Func<OidcSettings, T, OidcSettings> set) => Oidc = (Oidc ?? new()).And(oidc => set(oidc, value));
 
@@ -248,6 +276,8 @@ public sealed record LedgerSettings
                 WebhooksAllowPrivate = WebhooksAllowPrivate,
                 Licence = Licence,
                 Oidc = Oidc?.Finish(),
+                Proxies = Proxies,
+                KnownSecrets = Secret,
                 Demo = Demo,
             };
         }
@@ -260,13 +290,27 @@ public sealed record LedgerSettings
 /// <param name="BodyBytes">Of a JSON body.</param>
 /// <param name="BatchBytes">Of a batch's whole body.</param>
 /// <param name="EvidenceBytes">Of a file of evidence.</param>
+/// <param name="StrangersPerSecond">Requests without a key, per address; 0 = no limit.</param>
+/// <param name="Streams">Feeds, batches and exports open at once, of everybody.</param>
+/// <param name="StreamsPerKey">The same, of one key.</param>
+/// <param name="Connections">Open at once; more are closed at once.</param>
+/// <param name="HeaderBytes">Of all headers of a request.</param>
+/// <param name="IdleSeconds">So long a batch may be silent, or a connection without a request.</param>
+/// <param name="BytesPerSecond">Slower than this a body or an answer is cut off, after five seconds; 0 = no limit.</param>
 public sealed record LimitSettings(
     int RequestsPerSecond = 0,
     int FailedSignInsPerMinute = 30,
     int BodyBytes = 1 << 20,
     int BatchBytes = 32 << 20,
     int BatchLines = 10_000,
-    int EvidenceBytes = 256 << 20);
+    int EvidenceBytes = 256 << 20,
+    int StrangersPerSecond = 2_000,
+    int Streams = 5_000,
+    int StreamsPerKey = 1_000,
+    int Connections = 10_000,
+    int HeaderBytes = 32 << 10,
+    int IdleSeconds = 120,
+    int BytesPerSecond = 240);
 
 /// <summary>The program can't start as it was asked to. The message is one sentence for people.</summary>
 public sealed class SettingsException(string message) : Exception(message);

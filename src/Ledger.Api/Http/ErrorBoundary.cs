@@ -7,7 +7,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        SafeHeaders.On(context);
         try
         {
             await next(context);
@@ -23,7 +23,6 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
             var problem = Of(e);
             if (problem.Status == StatusCodes.Status500InternalServerError) Failed(logger, e, context.Request.Method, context.GetEndpoint()?.DisplayName);
             context.Response.Clear();
-            context.Response.Headers.XContentTypeOptions = "nosniff";
             await problem.ExecuteAsync(context);
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -166,24 +166,25 @@ internal sealed class RequestRates(int perSecond, TimeProvider time)
     private readonly ConcurrentDictionary<KeyId, Bucket> _buckets = new();
 
     public bool Take(KeyId key) => perSecond == 0 || _buckets.GetOrAdd(key, _ => new Bucket(perSecond, time.GetTimestamp())).Take(perSecond, time);
+}
 
-    private sealed class Bucket(double left, long since)
+/// <summary>So many at once, refilled as time goes by.</summary>
+internal sealed class Bucket(double left, long since)
+{
+    private readonly Lock _gate = new();
+    private double _left = left;
+    private long _since = since;
+
+    public bool Take(int perSecond, TimeProvider time)
     {
-        private readonly Lock _gate = new();
-        private double _left = left;
-        private long _since = since;
-
-        public bool Take(int perSecond, TimeProvider time)
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                var now = time.GetTimestamp();
-                _left = Math.Min(perSecond, _left + (time.GetElapsedTime(_since, now).TotalSeconds * perSecond));
-                _since = now;
-                if (_left < 1) return false;
-                _left--;
-                return true;
-            }
+            var now = time.GetTimestamp();
+            _left = Math.Min(perSecond, _left + (time.GetElapsedTime(_since, now).TotalSeconds * perSecond));
+            _since = now;
+            if (_left < 1) return false;
+            _left--;
+            return true;
         }
     }
 }

@@ -30,6 +30,7 @@ internal static class OperationReads
         health.MapGet("/live", (HttpContext context) => Live(context));
         health.MapGet("/ready", (HttpContext context, LedgerNode node) => Health(context, node));
         health.MapGet("", (HttpContext context, LedgerNode node) => Health(context, node));
+        app.MapCspReports();
         app.MapPrometheusScrapingEndpoint("/metrics").Add(endpoint => endpoint.RequestDelegate = Guarded(endpoint.RequestDelegate!));
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
     private async Task ReadAsync(HttpContext context, Batch batch, ChannelWriter<Task<LineAnswer>> answers)
     {
         var lines = new LineReader(context.Request.BodyReader, settings.Limits.BodyBytes, settings.Limits.BatchBytes);
-        while (await lines.NextAsync(context.RequestAborted) is { } line)
+        while (await NextAsync(context, lines) is { } line)
         {
             if (line.IsBlank) continue;
             if (line.TooLarge is { } why) answers.TryWrite(Task.FromResult(LineAnswer.TooLarge(line.Number, why)));
@@ -84,6 +84,22 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
                 await batch.Slots.WaitAsync(context.RequestAborted);
                 answers.TryWrite(batch.InOrder(ChosenId(line.Bytes.Span), () => RunLineAsync(batch, line)));
             }
+        }
+    }
+
+    /// <summary>The next line; whoever says nothing for too long is cut off, and sends again what wasn't answered.</summary>
+    private async Task<Line?> NextAsync(HttpContext context, LineReader lines)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(TimeSpan.FromSeconds(settings.Limits.IdleSeconds));
+        try
+        {
+            return await lines.NextAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort();
+            throw;
         }
     }
 

@@ -80,7 +80,7 @@ internal static class BatchRoute
             .Produces(StatusCodes.Status200OK, contentType: BatchEndpoint.Ndjson)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .Needs(Act.Record)
+            .Needs(Act.Record).Lasts()
             .WithTags("Violations")
             .WithSummary("Record many violations, one a line");
 }

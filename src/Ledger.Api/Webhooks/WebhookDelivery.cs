@@ -77,7 +77,8 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     {
         using var http = new HttpClient(new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TargetMayTake, ConnectCallback = targets.ConnectAsync, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            AllowAutoRedirect = false, UseCookies = false, UseProxy = false, // a proxy would connect where we mustn't
+            ConnectTimeout = TargetMayTake, ConnectCallback = targets.ConnectAsync, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         { Timeout = TargetMayTake };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ceasefire-ledger/1");
