@@ -32,7 +32,7 @@ public sealed class LedgerNode : IAsyncDisposable
         (_lock, Store, _vault, HashingKey, _, _notices) = parts;
         (Log, View) = (log, view);
         Clock = new LedgerClock(options.Time, () => view.NewestRecordedAt);
-        _services = NodeServices.Build(Store, Vault, View, Clock, options.Time);
+        _services = NodeServices.Build(Store, Vault, View, Clock, options.Time, HashingKey);
         Mediator = _services.GetRequiredService<IMediator>();
         Freshness = new Freshness(Store, View, isShared: options.Store == StoreKind.EventStoreDb);
         _erasing = EraseAgainAsync(logger);

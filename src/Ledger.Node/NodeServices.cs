@@ -18,13 +18,13 @@ namespace Ledger.Node;
 /// <summary>What MediatR hands out: one closed handler a family of commands (open generic ones fail with it), and every query's.</summary>
 internal static class NodeServices
 {
-    public static ServiceProvider Build(IEventStore store, IVault vault, LedgerView view, LedgerClock clock, TimeProvider time)
+    public static ServiceProvider Build(IEventStore store, IVault vault, LedgerView view, LedgerClock clock, TimeProvider time, byte[] hashingKey)
     {
         var services = new ServiceCollection();
         // The node owns these and ends them in its own order; a provider doesn't dispose instances that it was given.
         services.AddSingleton(store).AddSingleton(vault).AddSingleton(view).AddSingleton(clock).AddSingleton(time);
         services.AddSingleton<HistoryReader>().AddSingleton<AgreementCache>().AddSingleton<Erasure>();
-        services.AddSingleton<Disclosures>().AddSingleton<ReadPoints>().AddSingleton<EventFeed>();
+        services.AddSingleton<Disclosures>().AddSingleton<ReadPoints>().AddSingleton<EventFeed>().AddSingleton<Blurs>().AddSingleton(new CursorSeal(hashingKey));
         services.AddSingleton<IMediator>(provider => new Mediator(type => provider.GetService(type)!));
 
         Add<AgreementBook, AgreementCommand, AgreementState, AgreementEvent>(services);

@@ -103,6 +103,24 @@ internal static class AgreementForms
     public static readonly Form<AgreementEvent.PolicyChanged> PolicyChanged =
         PolicyForm.As(x => new AgreementEvent.PolicyChanged(x), x => x.Policy);
 
+    private static readonly ObjectForm<Safeguards> SafeguardsForm = ObjectForm.Of<Safeguards>(of =>
+    {
+        var placePrecisionMetres = of.Field("placePrecisionMetres", Whole, x => x.PlacePrecisionMetres);
+        var timePrecision = of.Field("timePrecision", Code<TimePrecision>(), x => x.TimePrecision);
+        var policyApprovals = of.Field("policyApprovals", Whole, x => x.PolicyApprovals);
+        return row => new Safeguards(row.Get(placePrecisionMetres), row.Get(timePrecision), row.Get(policyApprovals));
+    });
+
+    public static readonly Form<AgreementEvent.SafeguardsChanged> SafeguardsChanged =
+        SafeguardsForm.As(x => new AgreementEvent.SafeguardsChanged(x), x => x.Safeguards);
+
+    public static readonly Form<AgreementEvent.PolicyChangeApproved> PolicyChangeApproved = ObjectForm.Of<AgreementEvent.PolicyChangeApproved>(of =>
+    {
+        var policy = of.Field("policy", PolicyForm, x => x.Policy);
+        var safeguards = of.Field("safeguards", SafeguardsForm, x => x.Safeguards);
+        return row => new AgreementEvent.PolicyChangeApproved(row.Get(policy), row.Get(safeguards));
+    });
+
     public static readonly Form<AgreementEvent.Suspended> Suspended =
         AtSomeTime((at, reason) => new AgreementEvent.Suspended(at, reason), x => x.At, x => x.Reason);
 

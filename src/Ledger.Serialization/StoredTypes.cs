@@ -10,6 +10,8 @@ internal static class StoredTypes
             StoredType.Of("provision-added-v1", AgreementForms.ProvisionAdded),
             StoredType.Of("zone-defined-v1", AgreementForms.ZoneDefined),
             StoredType.Of("policy-changed-v1", AgreementForms.PolicyChanged),
+            StoredType.Of("safeguards-changed-v1", AgreementForms.SafeguardsChanged),
+            StoredType.Of("policy-change-approved-v1", AgreementForms.PolicyChangeApproved),
             StoredType.Of("agreement-suspended-v1", AgreementForms.Suspended),
             StoredType.Of("agreement-resumed-v1", AgreementForms.Resumed),
             StoredType.Of("agreement-ended-v1", AgreementForms.Ended),

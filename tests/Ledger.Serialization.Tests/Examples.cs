@@ -73,6 +73,8 @@ internal static class Examples
         ["zone-defined.multi.v1"] = new AgreementEvent.ZoneDefined(new Zone(
             new ZoneId("corridors"), "Corridors", new Area(true, Values.Of(new Polygon(Values.Of(Square(46, 39, 1))), new Polygon(Values.Of(Square(47, 40, 1))))))),
         ["policy-changed.v1"] = new AgreementEvent.PolicyChanged(Joint),
+        ["safeguards-changed.v1"] = new AgreementEvent.SafeguardsChanged(new Safeguards(5_000, TimePrecision.Day, 2)),
+        ["policy-change-approved.v1"] = new AgreementEvent.PolicyChangeApproved(Joint, new Safeguards(0, TimePrecision.Minute, 2)),
         ["agreement-suspended.v1"] = new AgreementEvent.Suspended(Noon, Short),
         ["agreement-resumed.v1"] = new AgreementEvent.Resumed(Noon.AddMicroseconds(1), null),
         ["agreement-ended.v1"] = new AgreementEvent.Ended(Noon, Prose.Sealed(Digest('e'))),

@@ -24,7 +24,7 @@ internal sealed record AgreementAnswer(
         [.. s.Zones.Select(zone => new ZoneAnswer(zone.ZoneId.Value, zone.Name, zone.Polygon))],
         new TermAnswer(s.Term.From, s.Term.Until),
         [.. s.Suspensions.Select(suspension => new SuspensionAnswer(suspension.From, suspension.To))],
-        s.EndedAt, s.Exercise, PolicyAnswer.Of(s.Policy), s.RecordedAt);
+        s.EndedAt, s.Exercise, PolicyAnswer.Of(s.Policy, s.Safeguards), s.RecordedAt);
 }
 
 internal sealed record InstrumentAnswer(string InstrumentId, string Title, DateOnly Date, string? Reference, string? Sha256);
@@ -53,10 +53,11 @@ internal sealed record SuspensionAnswer(DateTimeOffset From, [property: JsonIgno
 
 internal sealed record PolicyAnswer(
     int ConfirmationsRequired, int RulingsRequired, bool OnePerDelegation, bool RedisputeNeedsEvidence, bool ConfirmersMayResolve,
-    int ReplyWindowHours, int ErasureApprovals)
+    int ReplyWindowHours, int ErasureApprovals, int PlacePrecisionMetres, string TimePrecision, int PolicyApprovals)
 {
-    public static PolicyAnswer Of(Policy p) => new(
-        p.ConfirmationsRequired, p.RulingsRequired, p.OnePerDelegation, p.RedisputeNeedsEvidence, p.ConfirmersMayResolve, p.ReplyWindowHours, p.ErasureApprovals);
+    public static PolicyAnswer Of(Policy p, Safeguards s) => new(
+        p.ConfirmationsRequired, p.RulingsRequired, p.OnePerDelegation, p.RedisputeNeedsEvidence, p.ConfirmersMayResolve, p.ReplyWindowHours, p.ErasureApprovals,
+        s.PlacePrecisionMetres, s.TimePrecision.Code(), s.PolicyApprovals);
 }
 
 /// <summary>An area as an RFC 7946 geometry: longitude goes before latitude here, and only here.</summary>

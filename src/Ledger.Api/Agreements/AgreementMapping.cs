@@ -18,7 +18,10 @@ internal static class AgreementMapping
         Map(request.Provisions, ToProvision),
         new Term(request.Term.From, request.Term.Until),
         request.Exercise ?? false,
-        request.Policy is { } policy ? ToPolicy(policy) : Policy.Default);
+        request.Policy is { } policy ? ToPolicy(policy) : Policy.Default)
+    {
+        Safeguards = request.Policy is { } guarded ? ToSafeguards(guarded) : Safeguards.None,
+    };
 
     public static Party ToParty(this PartyRequest request) => new(
         new PartyId(request.PartyId), request.Name,
@@ -38,7 +41,12 @@ internal static class AgreementMapping
         To(request.RedisputeNeedsEvidence),
         To(request.ConfirmersMayResolve),
         To(request.ReplyWindowHours),
-        To(request.ErasureApprovals));
+        To(request.ErasureApprovals))
+    {
+        PlacePrecisionMetres = To(request.PlacePrecisionMetres),
+        TimePrecision = To(request.TimePrecision),
+        PolicyApprovals = To(request.PolicyApprovals),
+    };
 
     public static Prose? Reason(this TurnRequest request, Sealer seal) => request.Reason is { } reason ? seal.Text("reason", reason) : null;
 
@@ -53,6 +61,13 @@ internal static class AgreementMapping
             request.ConfirmersMayResolve ?? usual.ConfirmersMayResolve,
             request.ReplyWindowHours ?? usual.ReplyWindowHours,
             request.ErasureApprovals ?? usual.ErasureApprovals);
+    }
+
+    private static Safeguards ToSafeguards(PolicyRequest request)
+    {
+        var usual = Safeguards.None;
+        return new Safeguards(
+            request.PlacePrecisionMetres ?? usual.PlacePrecisionMetres, request.TimePrecision ?? usual.TimePrecision, request.PolicyApprovals ?? usual.PolicyApprovals);
     }
 
     private static Area ToArea(AreaRequest request) => request.Type == "Polygon"

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Ledger.Api.Http.Binding;
+using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
 
@@ -135,6 +136,7 @@ internal record PolicyRequest
 {
     private const int MostSeats = 100;
     private const int MostHours = 24 * 366;
+    private const int MostMetres = 200_000;
 
     /// <summary>Verifiers that must say the same before a case counts as confirmed.</summary>
     [NeverNull, Range(1, MostSeats)] public int? ConfirmationsRequired { get; init; }
@@ -156,6 +158,15 @@ internal record PolicyRequest
 
     /// <summary>Administrators that must ask for the same erasure.</summary>
     [NeverNull, Range(1, MostSeats)] public int? ErasureApprovals { get; init; }
+
+    /// <summary>Readers and liaisons see places no more exactly than this many metres; 0 = as recorded.</summary>
+    [NeverNull, Range(0, MostMetres)] public int? PlacePrecisionMetres { get; init; }
+
+    /// <summary>Readers and liaisons see times of occurrence no more exactly than this; minute = as recorded.</summary>
+    [NeverNull] public TimePrecision? TimePrecision { get; init; }
+
+    /// <summary>Administrators that must ask for the same change of the policy.</summary>
+    [NeverNull, Range(1, MostSeats)] public int? PolicyApprovals { get; init; }
 }
 
 /// <summary>A change of the policy; what is left out stays as it is.</summary>

@@ -58,6 +58,7 @@ internal static class ComplianceReads
                 // Here a party stands in the path alone, and what a path names and isn't there is 404.
                 ComplianceAnswer.UnknownName { Filter: "party" } => Problem.NotFound(),
                 ComplianceAnswer.UnknownName unknown => Reader.UnknownName(unknown.Filter, unknown.Value),
+                ComplianceAnswer.TooFine => Problem.Malformed("/interval", "By this agreement's policy you see times less exactly than periods of that length; take a longer interval."),
                 ComplianceAnswer.TooManyPeriods many => Problem.Malformed(
                     "/interval", $"The series would have {many.Periods} periods, and {ComplianceAnswer.TooManyPeriods.Most} is the most; narrow from and to, or take a longer interval."),
                 _ => throw new System.Diagnostics.UnreachableException(),

@@ -38,8 +38,8 @@ internal static class ExportReads
             // The first page says whether the filters name what there is, before the answer has begun.
             var first = await reader.Node.Mediator.Send(new GetViolations(context.Principal(), asked, count, new PageRequest(1, null, CountIsAsked: true)), context.RequestAborted);
             if (first is not Page<ViolationListItem>.Listed) return Reader.AnswerPage(context, first, Violations.ListItemAnswer.Of, ReadJson.Plain.ListAnswerListItemAnswer);
-            var (head, picture) = await HeadAsync(reader, settings, agreement, count, method, context.RequestAborted);
-            return new ExportAnswer(form, head, picture, reader.View.AllViolationsAsync(asked, count, context.RequestAborted));
+            var (head, picture) = await HeadAsync(context.Principal(), reader, settings, agreement, count, method, context.RequestAborted);
+            return new ExportAnswer(form, head, picture, reader.Node.Get<Blurs>().AllViolationsAsync(context.Principal(), asked, count, context.RequestAborted));
         });
     }
 
@@ -49,7 +49,7 @@ internal static class ExportReads
         var method = query.Code<CountingMethod>("method") ?? CountingMethod.RecordsV1;
         return reader.OfAgreementAsync(context, query, query.AsOf(), agreementId, async (agreement, count) =>
         {
-            var (head, _) = await HeadAsync(reader, settings, agreement, count, method, context.RequestAborted);
+            var (head, _) = await HeadAsync(context.Principal(), reader, settings, agreement, count, method, context.RequestAborted);
             var json = DataPackage.Describe(
                 head, ["csv", "hxl.csv", "geojson", "xlsx", "parquet"], ending => string.Create(CultureInfo.InvariantCulture, $"export.{ending}?asOf={count}"));
             return Reader.Answer(context, json, Reader.ETagOf(count), count);
@@ -57,10 +57,10 @@ internal static class ExportReads
     }
 
     private static async Task<(ExportHead Head, ComplianceAnswer.Picture? Picture)> HeadAsync(
-        Reader reader, LedgerSettings settings, AgreementId agreement, long count, CountingMethod method, CancellationToken cancellation)
+        Principal principal, Reader reader, LedgerSettings settings, AgreementId agreement, long count, CountingMethod method, CancellationToken cancellation)
     {
         var state = reader.View.Agreement(agreement, count)!;
-        var picture = await reader.View.ComplianceAsync(new ComplianceQuery(agreement) { Method = method }, count, cancellation) as ComplianceAnswer.Picture;
+        var picture = await reader.Node.Mediator.Send(new GetCompliance(principal, new ComplianceQuery(agreement) { Method = method }, count), cancellation) as ComplianceAnswer.Picture;
         var head = await ExportHeads.OfAsync(reader, settings, state, picture, count, method, cancellation);
         return (head, picture);
     }

@@ -50,6 +50,9 @@ internal static class Receipts
                 AgreementId = s.AgreementId.Value,
                 Status = s.EndedAt is not null ? "ended" : s.IsSuspended ? "suspended" : "registered",
                 Location = $"/api/v1/agreements/{s.AgreementId}",
+                Endorsements = answer.LastEvent is AgreementEvent.PolicyChangeApproved yes
+                    ? new EndorsementCount(s.PolicyApprovals.Count(earlier => earlier.Policy == yes.Policy && earlier.Safeguards == yes.Safeguards), s.Safeguards.PolicyApprovals)
+                    : null,
             },
             CoverageState s => receipt with
             {

@@ -76,6 +76,7 @@ internal sealed class Reader(LedgerNode node)
         Page<T>.BadCursor => Problem.Malformed("/cursor", "It isn't a cursor of this list with these filters."),
         Page<T>.UnknownAgreement => Problem.NotFound(),
         Page<T>.UnknownName unknown => UnknownName(unknown.Filter, unknown.Value),
+        Page<T>.NotForYou no => Problem.Malformed("/" + no.Filter, no.Why),
         Page<T>.WordsBehind => Problem.NotYetVisible(),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -40,6 +40,9 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
     private const string CursorType = "webhook-delivered-v1";
     private const string PausedType = "webhook-paused-v1";
 
+    /// <summary>A target is outside, whoever registered it: it is told what a reader is told.</summary>
+    private static readonly Principal Reader = Principal.Machine("webhook") with { Roles = System.Collections.Frozen.FrozenSet.ToFrozenSet([Role.Reader]) };
+
     private static readonly Guid CursorNamespace = new("c7a1f6f0-0f5e-4a55-9a0a-6f3a3b1a7f10");
     private static readonly TimeSpan LookForWebhooks = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TargetMayTake = TimeSpan.FromSeconds(15);
@@ -112,7 +115,7 @@ internal sealed partial class WebhookDelivery(LedgerNode node, LedgerSettings se
         while (node.View.Webhook(hook.WebhookId) is { Removed: false })
         {
             var count = node.View.Count;
-            await foreach (var page in node.Get<EventFeed>().ReadAsync(Principal.Machine("webhook"), progress.UpTo, count, PageLength, cancellation))
+            await foreach (var page in node.Get<EventFeed>().ReadAsync(Reader, progress.UpTo, count, PageLength, cancellation))
             {
                 foreach (var item in page.Items)
                 {

@@ -13,7 +13,7 @@ public sealed class AgreementBook : Book<AgreementCommand, AgreementState, Agree
 
     public override ValueTask<Decision<AgreementEvent>> DecideAsync(
         AgreementCommand command, AgreementState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
-        new(AgreementDecider.Decide(command, state));
+        new(AgreementDecider.Decide(command, state, actor));
 
     public override AgreementId? AgreementOf(AgreementCommand command, AgreementState? state) =>
         command is AgreementCommand.Register c ? c.AgreementId : state?.AgreementId;

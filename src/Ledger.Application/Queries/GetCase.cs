@@ -20,7 +20,7 @@ public sealed record CaseView(ViolationState State, Disclosed Texts, IReadOnlyLi
     public IReadOnlyList<string> Erased => [.. State.Erased.Union(Texts.Erased).Union(Gone).Order(StringComparer.Ordinal)];
 }
 
-public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosures disclosures) :
+public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosures disclosures, Blurs blurs) :
     IRequestHandler<GetCase, CaseView?>
 {
     public async Task<CaseView?> Handle(GetCase request, CancellationToken cancellationToken)
@@ -34,7 +34,8 @@ public sealed class CaseQueries(HistoryReader reader, LedgerView view, Disclosur
 
         ViolationState? state = null;
         for (var i = 0; i < covered; i++) state = ViolationEvolution.Evolve(state, history[i].Fact);
-        return await JoinAsync(state!, request.Principal, cancellationToken);
+        if (blurs.For(request.Principal, state!.AgreementId) is { } blur) state = state with { Report = blur.Of(state.Report) };
+        return await JoinAsync(state, request.Principal, cancellationToken);
     }
 
     private async ValueTask<CaseView> JoinAsync(ViolationState state, Principal principal, CancellationToken cancellation)

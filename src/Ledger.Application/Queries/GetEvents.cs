@@ -8,14 +8,15 @@ namespace Ledger.Application.Queries;
 
 /// <summary>An event for whoever may read it.</summary>
 /// <param name="Data">Its stored JSON, free texts back where they were; the stored bytes themselves stand in <paramref name="Event"/>.</param>
-public sealed record FeedItem(SequencedEvent Event, ReadOnlyMemory<byte> Data);
+/// <param name="IsBlurred">True where the reader sees places and times less exactly than they are stored: the stored bytes aren't for them.</param>
+public sealed record FeedItem(SequencedEvent Event, ReadOnlyMemory<byte> Data, bool IsBlurred = false);
 
 /// <summary>Some events in order.</summary>
 /// <param name="UpTo">The last sequence that was looked at, seen or not: where to go on.</param>
 public sealed record FeedPage(IReadOnlyList<FeedItem> Items, long UpTo);
 
 /// <summary>The ledger's events, as far as a key may see them.</summary>
-public sealed class EventFeed(LedgerView view, Disclosures disclosures)
+public sealed class EventFeed(LedgerView view, Disclosures disclosures, Blurs blurs)
 {
     /// <summary>A key that sees little of a large ledger gets an answer after this many events, and asks on.</summary>
     private const int MostExamined = 10_000;
@@ -41,18 +42,19 @@ public sealed class EventFeed(LedgerView view, Disclosures disclosures)
             if (Sees(principal, e)) seen.Add(e);
             if (seen.Count < size && examined < MostExamined) continue;
 
-            yield return new FeedPage(await JoinAsync(seen, cancellation), upTo);
+            yield return new FeedPage(await JoinAsync(principal, seen, cancellation), upTo);
             (seen, examined) = (new List<SequencedEvent>(seen.Count), 0);
         }
 
-        if (examined > 0) yield return new FeedPage(await JoinAsync(seen, cancellation), upTo);
+        if (examined > 0) yield return new FeedPage(await JoinAsync(principal, seen, cancellation), upTo);
     }
 
-    public async ValueTask<IReadOnlyList<FeedItem>> JoinAsync(IReadOnlyList<SequencedEvent> events, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<FeedItem>> JoinAsync(Principal principal, IReadOnlyList<SequencedEvent> events, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(events);
-        var data = await disclosures.JoinAsync([.. events.Select(e => e.Stored.Data)], cancellation);
-        return [.. events.Select((e, i) => new FeedItem(e, data[i]))];
+        var blurred = events.Select(e => e.Agreement is { } agreement ? blurs.For(principal, agreement)?.Of(e.Event) : null).ToArray();
+        var data = await disclosures.JoinAsync([.. events.Select((e, i) => blurred[i] ?? e.Stored.Data)], cancellation);
+        return [.. events.Select((e, i) => new FeedItem(e, data[i], blurred[i] is not null))];
     }
 }
 
@@ -109,7 +111,7 @@ public sealed class EventQueries(EventFeed feed, HistoryReader reader, LedgerVie
         }
 
         var next = request.From + request.Limit;
-        return new HistoryAnswer.Listed(await feed.JoinAsync(events, cancellationToken), next < covered ? next : null, count);
+        return new HistoryAnswer.Listed(await feed.JoinAsync(request.Principal, events, cancellationToken), next < covered ? next : null, count);
     }
 
     private async ValueTask<long?> CountAsync(

@@ -15,7 +15,10 @@ public abstract record AgreementCommand
         Values<Provision> Provisions,
         Term Term,
         bool Exercise,
-        Policy Policy) : AgreementCommand;
+        Policy Policy) : AgreementCommand
+    {
+        public Safeguards Safeguards { get; init; } = Safeguards.None;
+    }
 
     public sealed record AddParty(Party Party) : AgreementCommand;
 
@@ -30,7 +33,14 @@ public abstract record AgreementCommand
         Change<bool> RedisputeNeedsEvidence,
         Change<bool> ConfirmersMayResolve,
         Change<int> ReplyWindowHours,
-        Change<int> ErasureApprovals) : AgreementCommand;
+        Change<int> ErasureApprovals) : AgreementCommand
+    {
+        public Change<int> PlacePrecisionMetres { get; init; }
+
+        public Change<TimePrecision> TimePrecision { get; init; }
+
+        public Change<int> PolicyApprovals { get; init; }
+    }
 
     public sealed record Suspend(DateTimeOffset At, Prose? Reason) : AgreementCommand;
 

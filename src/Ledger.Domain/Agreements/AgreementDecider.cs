@@ -7,10 +7,10 @@ using static AgreementCommand;
 /// <summary>What may be done with an agreement, and what follows.</summary>
 public static class AgreementDecider
 {
-    public static Decision<AgreementEvent> Decide(AgreementCommand command, AgreementState? state) => (command, state) switch
+    public static Decision<AgreementEvent> Decide(AgreementCommand command, AgreementState? state, Actor actor) => (command, state) switch
     {
         (Register c, null) when c.Parties.Any(party => party.PartyId.Value == PartyId.Undetermined) => Reserved(),
-        (Register c, null) => Registered(c),
+        (Register c, null) => c.Safeguards == Safeguards.None ? Registered(c) : new AgreementEvent[] { Registered(c), new AgreementEvent.SafeguardsChanged(c.Safeguards) },
         (Register, not null) => new Refusal(Codes.AgreementExists, "An agreement with this id exists and says something else."),
         (_, null) => new Refusal(Codes.UnknownAgreement, "There is no such agreement."),
 
@@ -24,7 +24,7 @@ public static class AgreementDecider
         (DefineZone c, { } s) when s.ZoneOf(c.Zone.ZoneId) is not null => new Refusal(Codes.ZoneExists, $"The agreement has a zone '{c.Zone.ZoneId}' already."),
         (DefineZone c, _) => new AgreementEvent.ZoneDefined(c.Zone),
 
-        (ChangePolicy c, { } s) => new AgreementEvent.PolicyChanged(Apply(c, s.Policy)),
+        (ChangePolicy c, { } s) => Change(Apply(c, s.Policy), Apply(c, s.Safeguards), s, actor),
 
         (Suspend or Resume or End, { EndedAt: not null }) => new Refusal(Codes.AgreementEnded, "The agreement has ended."),
         (Suspend, { IsSuspended: true }) => new Refusal(Codes.AlreadySuspended, "The agreement is suspended already."),
@@ -50,7 +50,9 @@ public static class AgreementDecider
             AgreementEvent.PartyAdded e => s with { Parties = s.Parties.Append(e.Party).ToValues() },
             AgreementEvent.ProvisionAdded e => s with { Provisions = s.Provisions.Append(e.Provision).ToValues() },
             AgreementEvent.ZoneDefined e => s with { Zones = s.Zones.Append(e.Zone).ToValues() },
-            AgreementEvent.PolicyChanged e => s with { Policy = e.Policy },
+            AgreementEvent.PolicyChanged e => s with { Policy = e.Policy, PolicyApprovals = Values<PolicyApproval>.None },
+            AgreementEvent.SafeguardsChanged e => s with { Safeguards = e.Safeguards, PolicyApprovals = Values<PolicyApproval>.None },
+            AgreementEvent.PolicyChangeApproved e => s with { PolicyApprovals = s.PolicyApprovals.Append(new PolicyApproval(fact.Actor.Subject, e.Policy, e.Safeguards)).ToValues() },
             AgreementEvent.Suspended e => s with { Suspensions = s.Suspensions.Append(new Suspension(e.At, null)).ToValues() },
             AgreementEvent.Resumed e => s with { Suspensions = s.Suspensions.SkipLast(1).Append(s.Suspensions[^1] with { To = e.At }).ToValues() },
             AgreementEvent.Ended e => s with { EndedAt = e.At },
@@ -73,6 +75,23 @@ public static class AgreementDecider
         c.ConfirmersMayResolve.Or(p.ConfirmersMayResolve),
         c.ReplyWindowHours.Or(p.ReplyWindowHours),
         c.ErasureApprovals.Or(p.ErasureApprovals));
+
+    private static Safeguards Apply(ChangePolicy c, Safeguards p) => new(
+        c.PlacePrecisionMetres.Or(p.PlacePrecisionMetres),
+        c.TimePrecision.Or(p.TimePrecision),
+        c.PolicyApprovals.Or(p.PolicyApprovals));
+
+    /// <summary>The change, or one administrator's yes to it where the policy as it stands asks for more: nobody lowers the number alone.</summary>
+    private static Decision<AgreementEvent> Change(Policy policy, Safeguards safeguards, AgreementState s, Actor actor)
+    {
+        var earlier = s.PolicyApprovals.Where(yes => yes.Policy == policy && yes.Safeguards == safeguards).ToArray();
+        if (earlier.Any(yes => yes.By == actor.Subject))
+            return new Refusal(Codes.SeparationOfDuties, "Another administrator approves a change of the policy that you asked for.");
+        if (earlier.Length + 1 < s.Safeguards.PolicyApprovals) return new AgreementEvent.PolicyChangeApproved(policy, safeguards);
+        var guarded = new AgreementEvent.SafeguardsChanged(safeguards);
+        if (safeguards == s.Safeguards) return new AgreementEvent.PolicyChanged(policy);
+        return policy == s.Policy ? guarded : new AgreementEvent[] { new AgreementEvent.PolicyChanged(policy), guarded };
+    }
 
     /// <summary>The moment of the newest turn: suspensions, resumptions and the ending come one after the other.</summary>
     private static DateTimeOffset LastTurn(AgreementState s) =>

@@ -27,6 +27,13 @@ public abstract record AgreementEvent
     /// <param name="Policy">The whole policy as it stands from here on.</param>
     public sealed record PolicyChanged(Policy Policy) : AgreementEvent;
 
+    /// <param name="Safeguards">As they stand from here on. They came after version 1 of the policy and stand in an event of their own, so that who knows nothing of them reads the rest as before.</param>
+    public sealed record SafeguardsChanged(Safeguards Safeguards) : AgreementEvent;
+
+    /// <summary>One administrator's yes to exactly this policy, where more than one must say it; nothing changes yet.</summary>
+    /// <param name="Policy">The whole policy as it would stand.</param>
+    public sealed record PolicyChangeApproved(Policy Policy, Safeguards Safeguards) : AgreementEvent;
+
     public sealed record Suspended(DateTimeOffset At, Prose? Reason) : AgreementEvent;
 
     public sealed record Resumed(DateTimeOffset At, Prose? Reason) : AgreementEvent;
@@ -83,4 +90,15 @@ public sealed record Policy(
     int ErasureApprovals = 1)
 {
     public static readonly Policy Default = new();
+}
+
+/// <summary>The part of the policy that guards people: what readers and liaisons see, and who may change the policy.</summary>
+/// <param name="PlacePrecisionMetres">Readers and liaisons see places no more exactly than this; 0 = as recorded.</param>
+/// <param name="TimePrecision">Readers and liaisons see times of occurrence no more exactly than this; minute = as recorded.</param>
+/// <param name="PolicyApprovals">Administrators that must ask for the same change of the policy.</param>
+public sealed record Safeguards(int PlacePrecisionMetres = 0, TimePrecision TimePrecision = TimePrecision.Minute, int PolicyApprovals = 1)
+{
+    public static readonly Safeguards None = new();
+
+    public bool IsBlurred => PlacePrecisionMetres > 0 || TimePrecision != TimePrecision.Minute;
 }

@@ -19,6 +19,11 @@ public sealed record AgreementState(
     DateTimeOffset RecordedAt,
     long Revision)
 {
+    public Safeguards Safeguards { get; init; } = Safeguards.None;
+
+    /// <summary>Administrators' yeses to changes of the policy that haven't taken effect.</summary>
+    public Values<PolicyApproval> PolicyApprovals { get; init; } = Values<PolicyApproval>.None;
+
     public bool IsSuspended => Suspensions.Count > 0 && Suspensions[^1].To is null;
 
     public Party? PartyOf(PartyId id) => Parties.FirstOrDefault(party => party.PartyId == id);
@@ -37,6 +42,9 @@ public sealed record AgreementState(
 
 /// <summary>A time in which the agreement isn't in force; open while nobody has resumed it.</summary>
 public sealed record Suspension(DateTimeOffset From, DateTimeOffset? To);
+
+/// <summary>One administrator's yes to exactly this policy.</summary>
+public sealed record PolicyApproval(Subject By, Policy Policy, Safeguards Safeguards);
 
 /// <summary>How a time lies to the time in force.</summary>
 public enum TermFit { Inside, PartlyInside, Outside }

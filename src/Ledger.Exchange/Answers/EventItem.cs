@@ -23,7 +23,7 @@ public sealed record EventItem(
         return new(
             e.Sequence, stored.Position.ToString(), stored.Id, stored.Stream.Value, stored.Revision.Value, stored.Type, e.Metadata.RecordedAt,
             e.Agreement?.Value, e.Violation?.Value, ActorAnswer.Of(e.Metadata.Actor), item.Data,
-            raw ? new RawEvent(stored.Data, stored.Metadata) : null);
+            raw && !item.IsBlurred ? new RawEvent(stored.Data, stored.Metadata) : null);
     }
 }
 
@@ -34,7 +34,7 @@ public sealed record ActorAnswer(string Subject, string Role, string? PartyId)
     internal static ActorAnswer Of(Actor actor) => new(actor.Subject.Value, actor.Role.Code(), actor.Party?.Value);
 }
 
-/// <summary>The stored bytes, base64: exactly what the leaf commits to.</summary>
+/// <summary>The stored bytes, base64: exactly what the leaf commits to. Left out where the reader sees the event less exactly than it is stored.</summary>
 public sealed record RawEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata);
 
 /// <summary>JSON that is there already, written as it stands, on one line.</summary>

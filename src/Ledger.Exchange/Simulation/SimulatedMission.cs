@@ -46,7 +46,7 @@ public sealed class SimulatedMission(int seed, int violations, AgreementId? agre
         AgreementState? state = null;
         foreach (var step in Founding().Cast<SimulatedStep.OnAgreement>())
         {
-            var events = Accepted(AgreementDecider.Decide(step.Command, state));
+            var events = Accepted(AgreementDecider.Decide(step.Command, state, step.Actor));
             foreach (var e in events)
             {
                 var fact = Fact(e, step, (state?.Revision ?? -1) + 1);
@@ -156,7 +156,7 @@ public sealed class SimulatedMission(int seed, int violations, AgreementId? agre
     {
         AgreementState? state = null;
         foreach (var step in Founding().Cast<SimulatedStep.OnAgreement>())
-            foreach (var e in Accepted(AgreementDecider.Decide(step.Command, state)))
+            foreach (var e in Accepted(AgreementDecider.Decide(step.Command, state, step.Actor)))
                 state = AgreementDecider.Evolve(state, Fact(e, step, (state?.Revision ?? -1) + 1));
         return state!;
     }

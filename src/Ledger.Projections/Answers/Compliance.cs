@@ -44,6 +44,9 @@ public abstract record ComplianceAnswer
     /// <summary>The query names a party or a zone that the agreement didn't have at this count (400, or 404 in a path).</summary>
     public sealed record UnknownName(string Filter, string Value) : ComplianceAnswer;
 
+    /// <summary>The caller sees times less exactly than a series of such periods would show them (400).</summary>
+    public sealed record TooFine : ComplianceAnswer;
+
     /// <summary>The series would have more than <see cref="Most"/> periods (400).</summary>
     public sealed record TooManyPeriods(int Periods) : ComplianceAnswer
     {

@@ -29,6 +29,9 @@ public abstract record Page<T>
     /// <summary>A filter names a party or a zone that the agreement didn't have at this count (400).</summary>
     public sealed record UnknownName(string Filter, string Value) : Page<T>;
 
+    /// <summary>A filter that this caller may not use here, and why (400).</summary>
+    public sealed record NotForYou(string Filter, string Why) : Page<T>;
+
     /// <summary>The word index doesn't cover this count within the time given (503 not-yet-visible).</summary>
     public sealed record WordsBehind : Page<T>;
 }

@@ -254,7 +254,7 @@ public sealed class Signing_in_while_the_issuer_changes
     {
         await using var issuer = await TokenIssuer.StartAsync();
         await using var ledger = await StartAsync(issuer);
-        var token = issuer.Sign(issuer.Claims("nina", "reader").With("exp", TokenIssuer.Seconds(TimeSpan.FromSeconds(20))));
+        var token = issuer.Sign(issuer.Claims("nina", "reader").With("exp", ledger.Time.GetUtcNow().AddSeconds(20).ToUnixTimeSeconds()));
         Assert.Equal(200, await ledger.StatusAsync(token));
 
         ledger.Time.Advance(TimeSpan.FromSeconds(51)); // its end, and the clock skew

@@ -122,6 +122,9 @@ public sealed class Malformed_bodies(TestLedger ledger) : IClassFixture<TestLedg
         Row("agreement", "/exercise", "\"yes\"");
         Row("agreement", "/policy/confirmationsRequired", "0");
         Row("agreement", "/policy/quorum", "3");
+        Row("agreement", "/policy/placePrecisionMetres", "-1");
+        Row("agreement", "/policy/timePrecision", "\"second\"");
+        Row("agreement", "/policy/policyApprovals", "0");
 
         Row("zone", "/polygon/type", "\"Point\"");
         Row("zone", "/polygon/coordinates", "[]");

@@ -57,7 +57,7 @@ public static class Bodies
 
     public static JsonObject Policy() => Parse("""
         { "confirmationsRequired": 1, "rulingsRequired": 1, "onePerDelegation": false, "redisputeNeedsEvidence": false, "confirmersMayResolve": true,
-          "replyWindowHours": 0, "erasureApprovals": 1 }
+          "replyWindowHours": 0, "erasureApprovals": 1, "placePrecisionMetres": 0, "timePrecision": "minute", "policyApprovals": 1 }
         """);
 
     public static JsonObject Turn(string at = "2020-11-01T00:00:00Z") => Parse($$"""{ "at": "{{at}}", "reason": "Agreed by telephone." }""");
