@@ -16,8 +16,8 @@ internal sealed class Crowd(RequestDelegate next, LedgerSettings settings, TimeP
 
     public Task InvokeAsync(HttpContext context)
     {
-        // Whoever brings a key is counted by that, and by failed sign-ins where it is none.
-        if (context.Request.Headers.Authorization.Count > 0) return next(context);
+        // Whoever brings a key is counted by that, and by failed sign-ins where it is none; a form of the dashboard comes from inside.
+        if (context.Request.Headers.Authorization.Count > 0 || context.Features.Get<Principal>() is not null) return next(context);
         return _strangers.Take(FailedSignIns.Group(context.Connection.RemoteIpAddress))
             ? next(context)
             : Problem.TooManyRequests(1, "Too many requests come from your address without a key.").ExecuteAsync(context);

@@ -27,6 +27,8 @@ internal static class SafeHeaders
         // The log is everybody's; nothing else is another site's to load.
         Default(headers, "Cross-Origin-Resource-Policy", IsLog(context.Request) ? "cross-origin" : "same-origin");
         Default(headers, "Cache-Control", "no-store");
+        // A browser that two people sign in to must not show the one what it keeps of the other.
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)) headers.Append("Vary", "Authorization, Cookie");
         if (context.Request.IsHttps) Default(headers, "Strict-Transport-Security", ForAYear);
     }
 
