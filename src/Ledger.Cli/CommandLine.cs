@@ -61,6 +61,8 @@ internal static class CommandLine
         ExportCommand.Create(output, error),
         ReportCommand.Create(output),
         CopyCommand.Create(output, error),
+        BackupCommand.CreateBackup(output, error),
+        BackupCommand.CreateRestore(output, error),
         DiscloseCommand.Create(output),
         KeyCommand.Create(output),
         RecoverCommand.Create(output),

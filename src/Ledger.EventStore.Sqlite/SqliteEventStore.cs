@@ -36,6 +36,15 @@ public sealed class SqliteEventStore : IEventStore
         return new SqliteEventStore(options, OpenWriter(options));
     }
 
+    /// <summary>Reads an event file that another process may be writing: everything behind a position, up to what was committed when it began.</summary>
+    /// <exception cref="StoreUnavailableException">The file can't be read.</exception>
+    public static IEnumerable<IReadOnlyList<RecordedEvent>> ReadFile(string path, Position? after)
+    {
+        using var readers = new ConnectionPool<EventReader>(File.Noun, () => new EventReader(SqliteFile.OpenForReading(path, TimeSpan.FromSeconds(5))));
+        var head = readers.Use(reader => reader.ReadNewestPosition());
+        for (var at = Places.ToRowid(after); readers.Use(reader => reader.ReadPage(at, head)) is { Count: > 0 } page; at = Places.ToRowid(page[^1].Position)) yield return page;
+    }
+
     /// <summary>For tests: called between a commit and its answers.</summary>
     internal Action? AfterCommit
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Ledger.Cli.Ledgers;
 using Ledger.Cli.Output;
-using Ledger.Exchange.Imports;
 using Ledger.Node;
 
 namespace Ledger.Cli.Commands;
@@ -23,7 +22,7 @@ internal static class CopyCommand
             var source = End(parsed.GetRequiredValue(from), parsed.GetValue(vault), parsed.GetValue(fromSecrets), "./data.secrets", "--from");
             if (source.Directory is { } directory && !File.Exists(Path.Combine(directory, "events.db"))) throw new UsageException($"There is no ledger in {directory}.");
             var target = End(parsed.GetRequiredValue(to), parsed.GetValue(vault), parsed.GetValue(toSecrets), source.Secrets, "--to");
-            var result = await ProgressReport.ShowAsync(error, "Copying", "events", progress => LedgerCopy.RunAsync(source, target, new Relay(progress), cancellation));
+            var result = await ProgressReport.ShowAsync(error, "Copying", "events", progress => LedgerCopy.RunAsync(source, target, new CopyProgressRelay(progress), cancellation));
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Both ends hold the same {result.Leaves:N0} events of the ledger, sequence by sequence, with {result.Events - result.Leaves:N0} seals and cursors and {result.Texts:N0} texts; {result.Copied:N0} were copied now."));
             await output.WriteLineAsync("Files of evidence lie outside the store: copy their directory as it is (Ledger:Evidence).");
@@ -38,23 +37,5 @@ internal static class CopyCommand
         return Places.IsServer(place)
             ? new CopyEnd(null, Places.Server(place, option), secrets ?? secretsOfServer) { VaultServer = vault is null ? null : Places.Server(vault, "--vault") }
             : new CopyEnd(place, null, secrets ?? Path.TrimEndingDirectorySeparator(place) + ".secrets");
-    }
-
-    /// <summary>One bar for three passes over the events; each says what it does, and how long it takes by itself.</summary>
-    private sealed class Relay(IProgress<ImportProgress> progress) : IProgress<CopyProgress>
-    {
-        private readonly Dictionary<string, long> _begun = [];
-
-        public void Report(CopyProgress value)
-        {
-            if (!_begun.TryGetValue(value.Step, out var begun)) _begun[value.Step] = begun = TimeProvider.System.GetTimestamp();
-            var elapsed = TimeProvider.System.GetElapsedTime(begun);
-            double? done = value.Total is { } total ? value.Events / Math.Max(1.0, total) : null;
-            progress.Report(new ImportProgress(
-                value.Events, value.Events / Math.Max(0.001, elapsed.TotalSeconds), done, done is > 0.01 and < 1 ? elapsed * ((1 - done.Value) / done.Value) : null)
-            {
-                Step = value.Step,
-            });
-        }
     }
 }

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using Ledger.Cli.Output;
+using Ledger.Log.Checking;
+using Ledger.Node.Backups;
+using Ledger.Transparency;
+
+namespace Ledger.Cli.Commands;
+
+/// <summary><c>ledger backup --to FOLDER</c> and <c>ledger restore --from FOLDER</c>.</summary>
+internal static class BackupCommand
+{
+    private static readonly Option<string> Data = new("--data") { Description = "Data directory of the ledger", DefaultValueFactory = _ => "./data", HelpName = "DIR" };
+    private static readonly Option<string?> Evidence = new("--evidence") { Description = "Files of evidence (Ledger:Evidence); in the data directory by default", HelpName = "DIR" };
+
+    public static Command CreateBackup(TextWriter output, TextWriter error)
+    {
+        var to = new Option<string>("--to") { Description = "Where the backup lies; each run adds what is new", Required = true, HelpName = "FOLDER" };
+        var command = new Command("backup", "Back up a data directory while the ledger runs. What was written is read back, and held against the seals in it. Keys are in no backup: keep the secrets elsewhere.") { Data, Evidence, to };
+        command.SetAction((parsed, cancellation) => SayAsync(async () =>
+        {
+            var data = parsed.GetValue(Data)!;
+            var result = await ProgressReport.ShowAsync(error, "Backing up", "events", progress =>
+                Task.Run(() => LedgerBackup.Run(data, parsed.GetValue(Evidence) ?? Path.Combine(data, "evidence"), parsed.GetRequiredValue(to), new CopyProgressRelay(progress), cancellation), cancellation));
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"The backup holds the first {result.Manifest.Count:N0} events of {result.Manifest.Origin}, root {result.Manifest.Root}."));
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"Added now: {result.Added:N0} events, seals and cursors included, and {result.Files:N0} files of evidence. Read back, {result.SealsAgreed:N0} seals agree with it."));
+            return Exit.Ok;
+        }));
+        return command;
+    }
+
+    public static Command CreateRestore(TextWriter output, TextWriter error)
+    {
+        var from = new Option<string>("--from") { Description = "The backup", Required = true, HelpName = "FOLDER" };
+        var until = new Option<long?>("--until") { Description = "Only the first so many events: the ledger as it was then, for looking at", HelpName = "COUNT" };
+        var headFile = new Option<string?>("--head") { Description = "The last head that is known: a file from a witness or an auditor (ledger-audit watch), or the signer's state", HelpName = "FILE" };
+        var command = new Command("restore", "Make a data directory out of a backup, and prove what it holds. Put the secrets beside it before it is started.") { Data, Evidence, from, until, headFile };
+        command.SetAction((parsed, cancellation) => SayAsync(async () =>
+        {
+            var data = parsed.GetValue(Data)!;
+            var head = parsed.GetValue(headFile) is { } file ? HeadIn(file) : null;
+            var result = await ProgressReport.ShowAsync(error, "Restoring", "events", progress => LedgerRestore.RunAsync(
+                parsed.GetRequiredValue(from), data, parsed.GetValue(Evidence) ?? Path.Combine(data, "evidence"), parsed.GetValue(until), head, new CopyProgressRelay(progress), cancellation));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Restored the first {result.Count:N0} events, root {result.Root}; {result.SealsAgreed:N0} seals agree with them."));
+            return await SayVerdictAsync(output, result.Verdict);
+        }));
+        return command;
+    }
+
+    private static async Task<int> SayVerdictAsync(TextWriter output, HeadVerdict verdict)
+    {
+        await output.WriteLineAsync(verdict switch
+        {
+            HeadVerdict.Proven proven => string.Create(CultureInfo.InvariantCulture, $"Proven: its first {proven.Head.Size.Value:N0} events are exactly those of the head that you brought."),
+            HeadVerdict.Missing missing => string.Create(
+                CultureInfo.InvariantCulture, $"Missing: the head that you brought covers {missing.Head.Size.Value:N0} events. Sequences {missing.From} to {missing.To} were acknowledged and aren't in this backup. Look for a newer one, or say so for ever with: ledger recover --accept-loss"),
+            _ => "Nobody was asked what came afterwards: --head FILE, with the last head of a witness or of the signer's state, proves that nothing is missing.",
+        });
+        return verdict is HeadVerdict.Missing ? Exit.Refused : Exit.Ok;
+    }
+
+    private static Checkpoint HeadIn(string file) =>
+        SignedCheckpoint.TryParse(File.ReadAllBytes(file), out var head, out _) ? head.Checkpoint : throw new UsageException($"{file} isn't a signed head of a log.");
+
+    private static async Task<int> SayAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception e) when (e is BackupException or HistoryProofException)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Ledger.EventStore;
+using Ledger.EventStore.Sqlite;
+using Ledger.Log.Checking;
+using Ledger.Transparency;
+
+namespace Ledger.Node.Backups;
+
+/// <summary>How what was restored stands to a head that somebody remembers.</summary>
+public abstract record HeadVerdict
+{
+    private HeadVerdict() { }
+
+    /// <summary>Nobody brought a head.</summary>
+    public sealed record NotAsked : HeadVerdict;
+
+    /// <summary>The first <paramref name="Head"/>.Size events are exactly those that it was signed over.</summary>
+    public sealed record Proven(Checkpoint Head) : HeadVerdict;
+
+    /// <summary>The head covers more: sequences <paramref name="From"/> to <paramref name="To"/> are missing.</summary>
+    public sealed record Missing(Checkpoint Head, long From, long To) : HeadVerdict;
+}
+
+/// <summary>What a restoration came to.</summary>
+/// <param name="Count">Events of the ledger that are there now.</param>
+public sealed record RestoreResult(long Count, string Root, long SealsAgreed, HeadVerdict Verdict);
+
+/// <summary>Makes a data directory out of a backup, and proves what it made.</summary>
+public static class LedgerRestore
+{
+    private const int Window = 512;
+
+    /// <param name="until">Only the first so many events of the ledger; null = all.</param>
+    /// <param name="head">The last head that a witness, an auditor or the signer's state remembers; null = nobody was asked.</param>
+    /// <exception cref="BackupException">The backup isn't whole, isn't what was signed, or the target isn't empty; what was begun there is taken away again.</exception>
+    public static async Task<RestoreResult> RunAsync(
+        string folder, string data, string evidence, long? until, Checkpoint? head, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    {
+        var manifest = BackupManifest.Read(folder) ?? throw new BackupException($"There is no backup in {folder}.");
+        if (until > manifest.Count) throw new BackupException($"The backup holds {manifest.Count} events, fewer than {until}.");
+        if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new BackupException($"{data} isn't empty; a restoration writes over nothing.");
+        if (!Origin.TryCreate(manifest.Origin, out var origin)) throw new BackupException("The backup's origin can't be read.");
+        if (head is not null && head.Origin != origin) throw new BackupException($"The head is of the log '{head.Origin}', the backup of '{origin}'.");
+        Directory.CreateDirectory(data);
+        try
+        {
+            var proof = new HistoryProof(origin, new CompactRange());
+            Expect(proof, manifest, folder, until, head);
+            await WriteEventsAsync(proof, manifest, folder, data, until, progress, cancellation);
+            if (until is null && proof.Tree.Root.ToString() != manifest.Root) throw new BackupException("The events have another root than the backup says.");
+            CopyFiles(folder, data, evidence);
+            OriginFile.Keep(data, manifest.Origin);
+            return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head, proof.Tree.Size.Value));
+        }
+        catch
+        {
+            Directory.Delete(data, recursive: true);
+            throw;
+        }
+    }
+
+    private static void Expect(HistoryProof proof, BackupManifest manifest, string folder, long? until, Checkpoint? head)
+    {
+        foreach (var e in Events(manifest, folder)) proof.Expect(e);
+        if (head is not null && head.Size.Value <= (until ?? manifest.Count)) proof.Expect(head);
+    }
+
+    private static async Task WriteEventsAsync(
+        HistoryProof proof, BackupManifest manifest, string folder, string data, long? until, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    {
+        await using var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(data, "events.db")));
+        var pending = new Queue<Task>();
+        var total = manifest.Segments.Sum(segment => segment.Events);
+        var done = 0L;
+        foreach (var e in Events(manifest, folder))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (HistoryProof.IsLeaf(e) && proof.Tree.Size.Value == until) break;
+            proof.Take(e);
+            while (pending.Count >= Window) await pending.Dequeue();
+            pending.Enqueue(AppendAsync(store, e, cancellation));
+            if (++done % 1000 == 0) progress?.Report(new CopyProgress("Restoring", done, total));
+        }
+
+        while (pending.TryDequeue(out var last)) await last;
+    }
+
+    private static async Task AppendAsync(SqliteEventStore store, RecordedEvent e, CancellationToken cancellation)
+    {
+        var expected = e.Revision == StreamRevision.First ? ExpectedRevision.NoStream : ExpectedRevision.At(new StreamRevision(e.Revision.Value - 1));
+        if (await store.AppendAsync(e.Stream, expected, [new EventToAppend(e.Id, e.Type, e.Data, e.Metadata)], cancellation) is not AppendOutcome.Appended)
+            throw new BackupException($"Revision {e.Revision} of {e.Stream} doesn't follow what stands before it: the backup's files don't belong together.");
+    }
+
+    private static IEnumerable<RecordedEvent> Events(BackupManifest manifest, string folder) => manifest.Segments.SelectMany(segment => SegmentFile.Read(folder, segment));
+
+    private static void CopyFiles(string folder, string data, string evidence)
+    {
+        var vault = Path.Combine(folder, "vault.db");
+        if (File.Exists(vault)) File.Copy(vault, Path.Combine(data, "vault.db"));
+        var files = Path.Combine(folder, "evidence");
+        if (!Directory.Exists(files)) return;
+        foreach (var file in Directory.EnumerateFiles(files, "*", SearchOption.AllDirectories))
+        {
+            var place = Path.Combine(evidence, Path.GetRelativePath(files, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            if (!File.Exists(place)) File.Copy(file, place);
+        }
+    }
+
+    private static HeadVerdict VerdictOf(Checkpoint? head, long count) => head switch
+    {
+        null => new HeadVerdict.NotAsked(),
+        { Size.Value: var size } when size > count => new HeadVerdict.Missing(head, count, size - 1),
+        _ => new HeadVerdict.Proven(head),
+    };
+}

@@ -1,0 +1,184 @@
+using Ledger.Api.Hosting;
+using Ledger.Log.Checking;
+using Ledger.Node.Backups;
+using Ledger.Testing.Api;
+using Ledger.Testing.EventStores;
+using Ledger.Transparency;
+
+namespace Ledger.Node.Tests;
+
+/// <summary>The drill: a running ledger is backed up, lost, and restored; what the restored one holds is proven or named.</summary>
+public sealed class Backing_up : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_running_ledger_is_backed_up_bit_by_bit_and_comes_back_as_it_was()
+    {
+        Checkpoint head;
+        IReadOnlyList<string> before;
+        BackupResult first, second;
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 30);
+            first = Backup();
+            Assert.True(first.Manifest.Count >= 30, "nothing was backed up");
+            await FillAsync(node, 20);
+            head = await SealedAsync(node);
+            second = Backup();
+            Assert.Equal(first.Manifest.Count + 20, second.Manifest.Count);
+            Assert.Equal(2, second.Manifest.Segments.Count);
+            Assert.True(second.SealsAgreed > 0, "no seal was held against it");
+            Assert.Equal(first.Manifest.Segments[0], second.Manifest.Segments[0]);
+            before = await EventsAsync(node);
+        }
+
+        Directory.Delete(_directory.File("data"), recursive: true);
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("data"), _directory.File("data/evidence"), null, head, null, CancellationToken.None);
+        Assert.IsType<HeadVerdict.Proven>(result.Verdict);
+        Assert.Equal((second.Manifest.Count, second.Manifest.Root), (result.Count, result.Root));
+        await using var again = await StartAsync("data");
+        Assert.Equal(before.Take((int)result.Count), (await EventsAsync(again)).Take((int)result.Count));
+        // Its own signer's state is still there: the restored ledger is what it had signed, so it goes on signing.
+        await FillAsync(again, 2);
+        Assert.True((await SealedAsync(again)).Size.Value > head.Size.Value);
+    }
+
+    [Fact]
+    public async Task What_came_after_the_backup_is_named_by_the_head_that_somebody_remembers()
+    {
+        Checkpoint head;
+        long backedUp;
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 10);
+            backedUp = Backup().Manifest.Count;
+            await FillAsync(node, 7);
+            head = await SealedAsync(node);
+        }
+
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), null, head, null, CancellationToken.None);
+        var missing = Assert.IsType<HeadVerdict.Missing>(result.Verdict);
+        Assert.Equal((backedUp, backedUp + 6), (missing.From, missing.To));
+    }
+
+    [Fact]
+    public async Task A_moment_of_the_past_is_restored_by_its_count()
+    {
+        IReadOnlyList<string> all;
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 25);
+            Backup();
+            all = await EventsAsync(node);
+        }
+
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("then"), _directory.File("files"), 12, null, null, CancellationToken.None);
+        Assert.Equal(12, result.Count);
+        var restored = EventStore.Sqlite.SqliteEventStore.ReadFile(_directory.File("then/events.db"), null).SelectMany(page => page).Where(HistoryProof.IsLeaf).Select(e => e.Id.ToString()).ToList();
+        Assert.Equal(all.Take(12), restored);
+        Assert.Throws<BackupException>(() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("never"), _directory.File("files"), 9999, null, null, CancellationToken.None).GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public async Task A_changed_backup_is_refused_and_nothing_is_left_behind()
+    {
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 10);
+            await SealedAsync(node);
+            Backup();
+        }
+
+        var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
+        var whole = await File.ReadAllBytesAsync(segment);
+        whole[whole.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(segment, whole);
+        await Assert.ThrowsAsync<BackupException>(RestoreAsync);
+
+        // Somebody who changes the hash in the list too is caught by the seals.
+        whole[whole.Length / 2] ^= 1;
+        var lines = Unzip(whole).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains("violation-", StringComparison.Ordinal)).ToArray();
+        await File.WriteAllBytesAsync(segment, Zip(string.Join('\n', lines) + "\n"));
+        var list = Path.Combine(_directory.File("backup"), BackupManifest.FileName);
+        var manifest = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(list))!;
+        manifest["segments"]![0]!["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(segment)));
+        await File.WriteAllTextAsync(list, manifest.ToJsonString());
+        await Assert.ThrowsAsync<HistoryProofException>(RestoreAsync);
+        Assert.False(Directory.Exists(_directory.File("restored")));
+
+        Task<RestoreResult> RestoreAsync() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), null, null, null, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Another_ledgers_backup_isnt_added_to_and_a_full_directory_isnt_written_over()
+    {
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 3);
+            Backup();
+        }
+
+        await using (var other = await StartAsync("other"))
+        {
+            await FillAsync(other, 3);
+            await SealedAsync(other);
+            Assert.Throws<BackupException>(() => LedgerBackup.Run(_directory.File("other"), _directory.File("none"), _directory.File("backup"), null, CancellationToken.None));
+        }
+
+        await Assert.ThrowsAsync<BackupException>(() =>
+            LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("other"), _directory.File("files"), null, null, null, CancellationToken.None));
+        Assert.True(File.Exists(_directory.File("other/events.db")));
+    }
+
+    private BackupResult Backup() => LedgerBackup.Run(_directory.File("data"), _directory.File("data/evidence"), _directory.File("backup"), null, CancellationToken.None);
+
+    private async Task<LedgerServer> StartAsync(string data)
+    {
+        var server = await LedgerServer.StartAsync(
+            ["--urls", "http://127.0.0.1:0", $"--Ledger:Data={_directory.File(data)}", $"--Ledger:AdministratorKey={Cluster.AdministratorKey}"], TimeProvider.System, CancellationToken.None);
+        await Cluster.ReadyAsync(server);
+        return server;
+    }
+
+    private static async Task<Checkpoint> SealedAsync(LedgerServer server)
+    {
+        var node = server.Node;
+        Assert.True(await node.Log.WaitForPublishedAsync(node.View.Count, TimeSpan.FromSeconds(30), CancellationToken.None));
+        return node.Log.Published!.Checkpoint;
+    }
+
+    private static async Task<IReadOnlyList<string>> EventsAsync(LedgerServer server)
+    {
+        var ids = new List<string>();
+        await foreach (var page in server.Node.Store.ReadAllAsync(null, CancellationToken.None)) ids.AddRange(page.Where(HistoryProof.IsLeaf).Select(e => e.Id.ToString()));
+        return ids;
+    }
+
+    /// <summary>So many events more, one way or another.</summary>
+    private static async Task FillAsync(LedgerServer server, int events)
+    {
+        var count = server.Node.View.Count;
+        using var administrator = new ApiClient(server.Address, Cluster.AdministratorKey);
+        if ((await administrator.GetAsync("agreements/one")).Status == 404) (await administrator.PostAsync("agreements", Bodies.Agreement("one"))).Stored(201);
+        var key = (await administrator.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201).Field("key");
+        using var monitor = new ApiClient(server.Address, key);
+        while (server.Node.View.Count < count + events) (await monitor.PostAsync("agreements/one/violations", Bodies.Violation())).Stored(201);
+        Assert.Equal(count + events, server.Node.View.Count);
+    }
+
+    private static string Unzip(byte[] bytes)
+    {
+        using var reader = new StreamReader(new System.IO.Compression.GZipStream(new MemoryStream(bytes), System.IO.Compression.CompressionMode.Decompress));
+        return reader.ReadToEnd();
+    }
+
+    private static byte[] Zip(string text)
+    {
+        var bytes = new MemoryStream();
+        using (var zip = new System.IO.Compression.GZipStream(bytes, System.IO.Compression.CompressionLevel.Fastest)) zip.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        return bytes.ToArray();
+    }
+}
