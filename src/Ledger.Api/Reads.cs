@@ -27,6 +27,7 @@ internal static class Reads
         var api = app.MapGroup("/api/v1");
         api.MapAgreementReads();
         api.MapViolationReads();
+        api.MapPossibleDuplicateReads();
         api.MapComplianceReads();
         api.MapCoverageReads();
         api.MapEventReads();

@@ -23,6 +23,7 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(ListAnswer<AgreementAnswer>))]
 [JsonSerializable(typeof(CaseAnswer))]
 [JsonSerializable(typeof(ListAnswer<ListItemAnswer>))]
+[JsonSerializable(typeof(ListAnswer<PossibleDuplicateAnswer>))]
 [JsonSerializable(typeof(ComplianceAnswerBody))]
 [JsonSerializable(typeof(ListAnswer<PostingAnswer>))]
 [JsonSerializable(typeof(ListAnswer<CoverageAnswer>))]

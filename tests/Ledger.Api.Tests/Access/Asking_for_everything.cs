@@ -76,6 +76,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["GET /api/v1/agreements/{agreementId}/violations"] = Reading(s => $"agreements/{s.Agreement}/violations"),
         ["GET /api/v1/violations/{violationId}"] = Reading(s => $"violations/{s.Case}"),
         ["GET /api/v1/violations/{violationId}/history"] = Reading(s => $"violations/{s.Case}/history"),
+        ["GET /api/v1/violations/{violationId}/possible-duplicates"] = new("administrator monitor verifier auditor", Elsewhere.NotFound, s => ($"violations/{s.Case}/possible-duplicates", null)),
         ["POST /api/v1/violations/{violationId}/evidence"] = new("monitor liaison verifier", Elsewhere.NotFound, s => ($"violations/{s.Case}/evidence", Bodies.Evidence()), OwnParty: true),
         ["GET /api/v1/evidence/{sha256}"] = Reading(s => $"evidence/{s.Sha256}"),
         ["POST /api/v1/violations/{violationId}/corroborations"] = new("monitor", Elsewhere.NotFound, s => ($"violations/{s.Case}/corroborations", Bodies.Corroboration())),
