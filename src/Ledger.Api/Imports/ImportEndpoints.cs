@@ -27,6 +27,7 @@ internal static class ImportEndpoints
         group.MapGet("/agreements/{agreementId}/imports", ListAsync);
         group.MapGet("/imports/{importId}", GetAsync);
         group.MapGet("/imports/{importId}/errors.csv", ErrorsAsync);
+        group.MapGet("/imports/{importId}/duplicates.csv", TwinsAsync);
     }
 
     private static async Task<IResult> BeginAsync(HttpContext context, Http.Commands commands, ImportFolder folder, ImportJobs jobs, LedgerSettings settings)
@@ -148,6 +149,16 @@ internal static class ImportEndpoints
             "text/csv; charset=utf-8", $"import-{job.Asked.ImportId:D}.errors.csv");
     }
 
+    private static async Task<IResult> TwinsAsync(HttpContext context, Reader reader, ImportFolder folder, string importId)
+    {
+        var (job, problem) = await FindAsync(context, reader.Node, importId);
+        if (job is null) return problem!;
+        var path = folder.TwinsOf(job.Asked.ImportId);
+        if (!job.IsFinished || job.Reached.Twins == 0 || !File.Exists(path)) return Problem.NotFound();
+        context.Response.Headers.CacheControl = "private, no-store";
+        return TypedResults.PhysicalFile(path, "text/csv; charset=utf-8", $"import-{job.Asked.ImportId:D}.duplicates.csv");
+    }
+
     /// <summary>404 for who doesn't see the agreement, 403 for who sees it and may not import.</summary>
     private static async Task<(ImportStream? Job, Problem? Problem)> FindAsync(HttpContext context, LedgerNode node, string importId)
     {
@@ -166,7 +177,8 @@ internal static class ImportEndpoints
         return new ImportAnswer(
             asked.ImportId, asked.AgreementId, state, asked.Format, asked.DryRun, Math.Max(reached.Rows, progress?.Rows ?? 0), reached.Stored, reached.Revised, reached.Repeated,
             refused.Values.Sum(), refused, reached.Skipped, job.IsFinished ? 1 : progress?.Fraction, progress?.RowsPerSecond, job.Failure,
-            HasErrors(reached) ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/errors.csv") : null, asked.At);
+            HasErrors(reached) ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/errors.csv") : null,
+            reached.Twins, reached.Twins > 0 && job.IsFinished ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/duplicates.csv") : null, asked.At);
     }
 
     private static bool HasErrors(ImportReached reached) => reached.Malformed > 0 || reached.Refused.Count > 0;

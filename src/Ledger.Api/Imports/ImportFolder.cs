@@ -20,6 +20,8 @@ internal sealed class ImportFolder(LedgerSettings settings)
 
     public string ErrorsOf(Guid import) => Path.Combine(Of(import), "errors.csv");
 
+    public string TwinsOf(Guid import) => Path.Combine(Of(import), "duplicates.csv");
+
     /// <summary>A place for what comes in, which nobody looks for until it is moved.</summary>
     public string Incoming()
     {
@@ -40,7 +42,7 @@ internal sealed class ImportFolder(LedgerSettings settings)
     public void Clear(Guid import)
     {
         if (!Directory.Exists(Of(import))) return;
-        foreach (var file in Directory.GetFiles(Of(import)).Where(file => file != ErrorsOf(import))) File.Delete(file);
+        foreach (var file in Directory.GetFiles(Of(import)).Where(file => file != ErrorsOf(import) && file != TwinsOf(import))) File.Delete(file);
     }
 
     public IEnumerable<Guid> All() => Directory.Exists(Root)

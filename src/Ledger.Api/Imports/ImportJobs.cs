@@ -114,6 +114,7 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
                 Fraction = () => file.Fraction,
                 Progress = new Told(progress => _running[asked.ImportId] = progress),
                 OnProblem = problem => ProblemsCsv.Write(writer, problem),
+                OnStored = row => { if (!asked.DryRun) target.Twins.Stored(row); },
                 OnSettled = async (line, tally, token) =>
                 {
                     last = line;
@@ -123,7 +124,8 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
                 },
             },
             cancellation);
-        return await ReachedAsync(last, result);
+        var twins = await target.Twins.WriteAsync(() => new StreamWriter(folder.TwinsOf(asked.ImportId)), cancellation);
+        return (await ReachedAsync(last, result)) with { Twins = twins };
 
         async Task<ImportReached> ReachedAsync(long line, ImportResult tally)
         {

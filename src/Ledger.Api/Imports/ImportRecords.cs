@@ -15,6 +15,9 @@ internal sealed record ImportReached(
     long Line, long Rows, long Stored, long Revised, long Repeated, IReadOnlyDictionary<string, long> Refused, long Malformed,
     IReadOnlyDictionary<string, long> Skipped, long ErrorsLength)
 {
+    /// <summary>New cases that may be there already, told by somebody else; known at the end.</summary>
+    public long Twins { get; init; }
+
     public static readonly ImportReached Nothing = new(0, 0, 0, 0, 0, new Dictionary<string, long>(), 0, new Dictionary<string, long>(), 0);
 }
 
@@ -32,9 +35,11 @@ internal sealed record ImportFailed(string Message);
 /// <param name="SkippedBy">Rows that the mapping passes over, by its reason.</param>
 /// <param name="Fraction">Of the file, 0 to 1, where this node runs the job.</param>
 /// <param name="Errors">Where the CSV of refused rows is; null while there are none.</param>
+/// <param name="PossibleDuplicates">New cases that may be there already, told by somebody else: known at the end, nothing is merged.</param>
+/// <param name="Duplicates">Where the CSV of them is; null where there are none.</param>
 internal sealed record ImportAnswer(
     Guid ImportId, string AgreementId, string State, string Format, bool DryRun, long Rows, long Stored, long Revised, long Repeated, long Refused,
-    IReadOnlyDictionary<string, long> RefusedBy, IReadOnlyDictionary<string, long> SkippedBy, double? Fraction, double? RowsPerSecond, string? Message, string? Errors, DateTimeOffset RecordedAt);
+    IReadOnlyDictionary<string, long> RefusedBy, IReadOnlyDictionary<string, long> SkippedBy, double? Fraction, double? RowsPerSecond, string? Message, string? Errors, long PossibleDuplicates, string? Duplicates, DateTimeOffset RecordedAt);
 
 internal sealed record ImportList(IReadOnlyList<ImportAnswer> Items, string? NextCursor);
 

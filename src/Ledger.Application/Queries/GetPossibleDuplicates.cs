@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
+using Ledger.EventStore;
 using Ledger.Projections;
 using MediatR;
 
@@ -20,9 +21,12 @@ public sealed record PossibleDuplicate(
     double Score, double HoursApart, double? MetresApart, IReadOnlyList<string> Reasons);
 
 /// <summary>Looks in the register for cases near in time, place and kind, and in their streams for who told them.</summary>
-public sealed class PossibleDuplicatesHandler(HistoryReader reader, AgreementCache agreements, LedgerView view)
+public sealed class PossibleDuplicatesHandler(HistoryReader reader, AgreementCache agreements, LedgerView view, IEventStore store)
     : IRequestHandler<GetPossibleDuplicates, IReadOnlyList<PossibleDuplicate>?>
 {
+    /// <summary>What was recorded a moment ago may be the twin: so long the register is waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private const int MostLookedAt = 500;
     private const int MostRead = 40;
     private const int MostTold = 20;
@@ -40,6 +44,7 @@ public sealed class PossibleDuplicatesHandler(HistoryReader reader, AgreementCac
         ArgumentNullException.ThrowIfNull(request);
         var own = await StateAsync(request.ViolationId, cancellationToken);
         if (own is null || !request.Principal.Sees(own.AgreementId)) return null;
+        if (await store.ReadHeadAsync(cancellationToken) is { } head) await view.WaitUntilVisibleAsync(head, Patience, cancellationToken);
         var zone = (await agreements.GetAsync(own.AgreementId, cancellationToken))!.Zone;
         var near = new List<PossibleDuplicate>();
         foreach (var item in await CandidatesAsync(own, zone, cancellationToken))

@@ -147,12 +147,14 @@ internal static class ImportCommand
             using var file = ImportFile.Open(wanted.Path.FullName, wanted.Frame, wanted.Options);
             using var problems = new ErrorsFile(wanted.Path);
             var shown = new List<RowProblem>();
+            var twins = wanted.DryRun ? null : (target as NodeTarget)?.Twins;
             var result = await ProgressReport.ShowAsync(_error, $"{(wanted.DryRun ? "Trying" : "Importing")} {wanted.Path.Name}", "rows", progress => new ImportRunner(target).RunAsync(
                 file.Rows,
                 new ImportWatch
                 {
                     Progress = progress,
                     Fraction = () => file.Fraction,
+                    OnStored = row => twins?.Stored(row),
                     OnProblem = problem =>
                     {
                         problems.Add(problem);
@@ -160,7 +162,30 @@ internal static class ImportCommand
                     },
                 },
                 cancellation));
-            return new FileOutcome(result, shown, problems.Name);
+            return new FileOutcome(result, shown, problems.Name, await TwinsAsync(twins, wanted.Path, cancellation));
+        }
+
+        private static async Task<string?> TwinsAsync(TwinsCsv? twins, FileInfo path, CancellationToken cancellation)
+        {
+            if (twins is null) return null;
+            var name = path.Name + ".duplicates.csv";
+            var found = await twins.WriteAsync(() => new StreamWriter(Beside(path, name).Path), cancellation);
+            var rest = twins.NotLookedAt == 0 ? "" : $" Only the first {Terminal.Figure(TwinsCsv.MostLookedAt)} new cases were looked at; the API tells of each case (possible-duplicates).";
+            return found == 0 ? null : $"{Terminal.Figure(found)} new cases may be there already, told by somebody else: {name} lists them for verifiers; nothing was merged.{rest}";
+        }
+    }
+
+    /// <summary>A file beside another; in the working directory where the other's own can't be written.</summary>
+    private static (string Name, string Path) Beside(FileInfo path, string name)
+    {
+        var beside = Path.Combine(path.DirectoryName!, name);
+        try
+        {
+            using (new FileStream(beside, FileMode.OpenOrCreate, FileAccess.Write)) return (name, beside);
+        }
+        catch (Exception e) when ((e is IOException or UnauthorizedAccessException) && beside != Path.GetFullPath(name))
+        {
+            return (Path.GetFullPath(name), Path.GetFullPath(name));
         }
     }
 
@@ -182,6 +207,7 @@ internal static class ImportCommand
         await error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{result.Elapsed.TotalSeconds:0.0} s, {result.RowsPerSecond:N0} rows/s"));
         foreach (var (why, count) in result.Skipped) await output.WriteLineAsync($"{Terminal.Figure(count)} passed over: {why}");
+        if (outcome.Twins is { } twins) await output.WriteLineAsync(twins);
         if (problems is null) return;
 
         foreach (var p in shown.Take(NamedOnScreen)) await output.WriteLineAsync($"line {p.Line}, {p.Column} '{p.Value}': {p.Message}");
@@ -212,18 +238,8 @@ internal static class ImportCommand
 
         private StreamWriter Create()
         {
-            var name = path.Name + ".errors.csv";
-            var beside = Path.Combine(path.DirectoryName!, name);
-            try
-            {
-                Name = name;
-                return new StreamWriter(beside);
-            }
-            catch (Exception e) when ((e is IOException or UnauthorizedAccessException) && beside != Path.GetFullPath(name))
-            {
-                Name = Path.GetFullPath(name);
-                return new StreamWriter(name);
-            }
+            (Name, var to) = Beside(path, path.Name + ".errors.csv");
+            return new StreamWriter(to);
         }
     }
 

@@ -71,4 +71,5 @@ internal sealed record FileToImport(FileInfo Path, ImportFrame Frame, IReadOnlyD
 /// <summary>What came of it.</summary>
 /// <param name="Shown">The first rows that can't be read.</param>
 /// <param name="Errors">Where the rows that aren't in the ledger are listed; null where there are none.</param>
-internal sealed record FileOutcome(ImportResult Result, IReadOnlyList<RowProblem> Shown, string? Errors);
+/// <param name="Twins">A sentence about cases that may be there already, told by somebody else; null where none was found.</param>
+internal sealed record FileOutcome(ImportResult Result, IReadOnlyList<RowProblem> Shown, string? Errors, string? Twins = null);

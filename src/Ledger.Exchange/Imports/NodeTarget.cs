@@ -21,6 +21,9 @@ public sealed class NodeTarget(IMediator mediator, Principal principal, string? 
 
     private Turn _turn = Turn.First();
 
+    /// <summary>Looks for twins of what this target stores.</summary>
+    public TwinsCsv Twins { get; } = new(mediator, principal);
+
     public int BatchSize => 512;
 
     public int Concurrency => 3;

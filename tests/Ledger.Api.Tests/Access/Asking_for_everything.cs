@@ -98,6 +98,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["POST /api/v1/agreements/{agreementId}/imports"] = new("monitor", Elsewhere.NotFound, s => ($"agreements/{s.Agreement}/imports", Bodies.Violation()), Media: "multipart/form-data; boundary=x"),
         ["GET /api/v1/agreements/{agreementId}/imports"] = new("monitor", Elsewhere.NotFound, s => ($"agreements/{s.Agreement}/imports", null)),
         ["GET /api/v1/imports/{importId}"] = new("monitor", Elsewhere.NotFound, s => ($"imports/{s.Import}", null)),
+        ["GET /api/v1/imports/{importId}/duplicates.csv"] = new("monitor", Elsewhere.NotFound, s => ($"imports/{s.Import}/duplicates.csv", null)),
         ["GET /api/v1/imports/{importId}/errors.csv"] = new("monitor", Elsewhere.NotFound, s => ($"imports/{s.Import}/errors.csv", null)),
 
         ["GET /api/v1/agreements/{agreementId}/compliance"] = Reading(s => $"agreements/{s.Agreement}/compliance"),
@@ -250,8 +251,16 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         var claim = (await monitor.PostAsync($"agreements/{agreement}/aggregate-claims", Bodies.Claim())).Stored(201).Field("claimId");
         var key = (await ledger.Administrator.PostAsync("keys", Bodies.Key("walked-over", "reader"))).Stored(201).Field("keyId");
         var webhook = await ledger.Administrator.PostAsync("webhooks", Bodies.Parse("""{ "url": "https://hooks.invalid/" }"""));
-        return new Scene(agreement, path["violations/".Length..], dispute, coverage, claim, key, webhook.Stored(201).Field("webhookId"), sha256, (await Importing_a_file.FinishedAsync(monitor, agreement, "ndjson", "not json\n")).Field("importId"));
+        return new Scene(agreement, path["violations/".Length..], dispute, coverage, claim, key, webhook.Stored(201).Field("webhookId"), sha256, (await Importing_a_file.FinishedAsync(monitor, agreement, "ndjson", Twin(path) + "\nnot json\n")).Field("importId"));
     }
+
+    /// <summary>The scene's case as somebody else tells it, so that the import has a twin to tell of.</summary>
+    private static string Twin(string path) => Bodies.Violation(body =>
+    {
+        body["violationId"] = Guid.NewGuid().ToString("D");
+        body.Remove("confidential"); // No file brings any.
+        body["origin"] = $"another than who told of {path}";
+    }).ToJsonString();
 
     private static async Task<string> StoreFileAsync(ApiClient monitor, string path)
     {
