@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Ledger.Dashboard.Hosting;
@@ -21,6 +22,8 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
     public async Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
+        // Here and not in a method that is awaited: what that sets ends with it.
+        if (endpoint is null || endpoint.Metadata.GetMetadata<DashboardPlace>() is not null) Reading.Of(context).Apply();
         if (endpoint is null && WantsPage(context.Request))
         {
             await PrepareAsync(context);
@@ -67,7 +70,6 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)";
-        Reading.Of(context).Apply();
         context.Features.Set(await context.SessionAsync(program));
     }
 
@@ -95,6 +97,9 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
             context.Response.Clear();
             (context.Response.Headers.ContentSecurityPolicy, context.Response.Headers["Referrer-Policy"]) = (policy, referrer);
             context.Response.Headers.XContentTypeOptions = "nosniff";
+            // What failed may have left its services half used.
+            await using var scope = context.RequestServices.CreateAsyncScope();
+            context.RequestServices = scope.ServiceProvider;
             await ErrorAsync(context, e is EventStore.StoreUnavailableException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError);
         }
     }

@@ -12,6 +12,16 @@ namespace Ledger.Dashboard.Layout;
 /// <summary>What every page has: who looks, in which language and zone, and the ledger to ask.</summary>
 public abstract class LedgerPage : ComponentBase
 {
+    /// <summary>Reads what the page shows, before anything of it is drawn: no page is ever half there.</summary>
+    protected virtual Task LoadAsync() => Task.CompletedTask;
+
+    public sealed override async Task SetParametersAsync(ParameterView parameters)
+    {
+        parameters.SetParameterProperties(this);
+        await LoadAsync();
+        await base.SetParametersAsync(ParameterView.Empty);
+    }
+
     /// <summary>The core words; a page of another file has its own.</summary>
     protected static readonly WordFile W = Languages.Text.Core;
 
