@@ -56,6 +56,14 @@ public sealed class HistoryProof(Origin origin, CompactRange tree)
         if (_sealed.ContainsKey(tree.Size.Value)) Agree(tree.Size.Value);
     }
 
+    /// <summary>Says that everything was taken.</summary>
+    /// <exception cref="HistoryProofException">A seal covers more than there was: events were taken out.</exception>
+    public void Finish()
+    {
+        if (_sealed.Count > 0 && _sealed.Keys.Max() is var size && size > tree.Size.Value)
+            throw new HistoryProofException($"A head that was signed covers {size} events, and there are {tree.Size.Value}: some are missing.");
+    }
+
     private static bool IsOfLog(RecordedEvent e) => (e ?? throw new ArgumentNullException(nameof(e))).Stream.Value.StartsWith("log-checkpoints", StringComparison.Ordinal);
 
     private void Agree(long size)

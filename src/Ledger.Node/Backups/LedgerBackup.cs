@@ -93,6 +93,8 @@ public static class LedgerBackup
                 proof.Take(e);
                 if (++done % 1000 == 0) progress?.Report(new CopyProgress("Verifying", done, null));
             }
+
+        proof.Finish();
     }
 
     private static Origin OriginOf(string events)

@@ -46,6 +46,7 @@ public static class LedgerRestore
             var proof = new HistoryProof(origin, new CompactRange());
             Expect(proof, manifest, folder, until, head);
             await WriteEventsAsync(proof, manifest, folder, data, until, progress, cancellation);
+            if (until is null) proof.Finish();
             if (until is null && proof.Tree.Root.ToString() != manifest.Root) throw new BackupException("The events have another root than the backup says.");
             CopyFiles(folder, data, evidence);
             OriginFile.Keep(data, manifest.Origin);
