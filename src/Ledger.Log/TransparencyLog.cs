@@ -70,6 +70,20 @@ public sealed class TransparencyLog : IAsyncDisposable
     public async Task<byte[]?> BundleAsync(BundleId id, TimeSpan timeout, CancellationToken cancellation) =>
         await IsSealedAsync(id.LiesWithin, timeout, cancellation) ? _keeper.Tree.Bundle(id) : null;
 
+    /// <summary>The newest sealed heads, newest first.</summary>
+    public async ValueTask<IReadOnlyList<SealedHead>> LastSealsAsync(int most, CancellationToken cancellation)
+    {
+        // Published heads, which repeat sealed ones with more signatures, stand between them.
+        var stored = await _store.ReadStreamAsync(_keeper.Chain.Stream, ReadDirection.Backwards, null, most * 2, cancellation);
+        return
+        [
+            .. stored.Select(e => (Head: (LogEvents.Read(e) as LogEvent.Sealed)?.Head.Checkpoint, At: LogEvents.RecordedAt(e)))
+                .Where(one => one is { Head: not null, At: not null })
+                .Select(one => new SealedHead(one.Head!.Size, one.Head.Root, one.At!.Value))
+                .Take(most),
+        ];
+    }
+
     /// <summary>The receipt of an event under the published head; null while that doesn't reach so far.</summary>
     public TlogProof? Proof(LeafIndex sequence)
     {

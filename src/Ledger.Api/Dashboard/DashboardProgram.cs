@@ -31,6 +31,8 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, InnerPipe
         }
     }
 
+    public ValueTask<Ledger.Dashboard.Audit.LogPicture> LogAsync(CancellationToken cancellation) => LogPictures.OfAsync(node, cancellation);
+
     public SignInOutcome SignIn(string key, IPAddress? address)
     {
         var (principal, problem) = signIn.TryKey(key, FailedSignIns.Group(address));

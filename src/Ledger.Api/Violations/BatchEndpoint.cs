@@ -205,9 +205,12 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
 /// <summary>What came of one line.</summary>
 internal sealed record LineAnswer(int Line, int Status, Guid? ViolationId, string? Code, string? Detail, IReadOnlyDictionary<string, string>? Errors)
 {
+    /// <summary>Where the record stands in the ledger; null while it isn't sequenced yet, and for what wasn't stored.</summary>
+    public long? Sequence { get; init; }
+
     public static LineAnswer Of(int line, Guid id, CommandOutcome outcome)
     {
-        if (outcome is CommandOutcome.Stored stored) return new(line, Receipts.StatusOf(stored), id, null, null, null);
+        if (outcome is CommandOutcome.Stored stored) return new(line, Receipts.StatusOf(stored), id, null, null, null) { Sequence = stored.Answer.Sequence };
         var problem = Receipts.ProblemOf(outcome)!;
         return new(line, problem.Status, id, problem.Code, problem.Detail, null);
     }
@@ -228,6 +231,7 @@ internal sealed record LineAnswer(int Line, int Status, Guid? ViolationId, strin
         json.WriteNumber("status", Status);
         if (ViolationId is { } id) json.WriteString("violationId", id);
         else json.WriteNull("violationId");
+        if (Sequence is { } sequence) json.WriteNumber("sequence", sequence);
         if (Code is not null) json.WriteString("code", Code);
         if (Detail is not null) json.WriteString("detail", Detail);
         if (Errors is not null) Problem.WriteErrors(json, Errors);

@@ -22,6 +22,9 @@ public interface ILedgerProgram
     /// <summary>How the ledger is: for the foot of every page.</summary>
     LedgerStanding Standing { get; }
 
+    /// <summary>The transparency log as its public page shows it.</summary>
+    ValueTask<Audit.LogPicture> LogAsync(CancellationToken cancellation);
+
     /// <summary>Signs in with the text of an API key. Failed tries count against the address, as at the API.</summary>
     SignInOutcome SignIn(string key, IPAddress? address);
 

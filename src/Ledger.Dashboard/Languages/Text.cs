@@ -5,4 +5,7 @@ public static class Text
 {
     /// <summary>Layout, overview, cases, acts, account.</summary>
     public static readonly WordFile Core = new("Words");
+
+    /// <summary>Map, record form, working pages, audit, administration.</summary>
+    public static readonly WordFile Field = new("FieldWords");
 }

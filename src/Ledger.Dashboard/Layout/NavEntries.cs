@@ -33,6 +33,7 @@ public static class NavEntries
     public static readonly IReadOnlyList<NavEntry> OfAgreement =
     [
         new("NavOverview", "/agreements/{a}", SignedIn),
+        new("NavMap", "/agreements/{a}/map", SignedIn) { File = Text.Field },
         new("NavViolations", "/agreements/{a}/violations", SignedIn),
     ];
 
@@ -40,5 +41,7 @@ public static class NavEntries
     public static readonly IReadOnlyList<NavEntry> OfLedger =
     [
         new("NavAgreements", "/", SignedIn),
+        new("NavRecord", "/record", viewer => viewer?.Is(Role.Monitor) == true) { File = Text.Field },
+        new("NavAudit", "/audit", _ => true) { File = Text.Field },
     ];
 }
