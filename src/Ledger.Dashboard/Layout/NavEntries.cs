@@ -35,6 +35,9 @@ public static class NavEntries
         new("NavOverview", "/agreements/{a}", SignedIn),
         new("NavMap", "/agreements/{a}/map", SignedIn) { File = Text.Field },
         new("NavViolations", "/agreements/{a}/violations", SignedIn),
+        new("NavCoverage", "/agreements/{a}/coverage", SignedIn) { File = Text.Field },
+        new("NavInbox", "/agreements/{a}/inbox", viewer => viewer?.Is(Role.Verifier) == true) { File = Text.Field },
+        new("NavParty", "/agreements/{a}/party", viewer => viewer is { PartyId: not null } && viewer.Is(Role.Liaison)) { File = Text.Field },
     ];
 
     /// <summary>Of the ledger as a whole, at the end of the bar.</summary>

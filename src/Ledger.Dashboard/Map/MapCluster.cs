@@ -1,5 +1,3 @@
-using Ledger.Domain;
-using Ledger.Domain.Violations;
 using Ledger.Projections;
 
 namespace Ledger.Dashboard.Map;

@@ -5,7 +5,6 @@ using System.Text.Unicode;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
-using Ledger.Projections;
 
 namespace Ledger.Dashboard.Map;
 
