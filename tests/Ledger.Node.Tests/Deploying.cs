@@ -51,6 +51,35 @@ public sealed partial class Deploying
         Assert.Single(Regex.Matches(text, "Ledger__Worker: \"false\""));
     }
 
+    [Fact]
+    public void Every_project_has_its_packages_locked_by_their_content()
+    {
+        var top = Directory.GetParent(Deploy)!.FullName;
+        foreach (var project in new[] { "src", "tests" }.SelectMany(room => Directory.EnumerateFiles(Path.Combine(top, room), "*.csproj", SearchOption.AllDirectories)))
+        {
+            var locked = Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json");
+            Assert.True(File.Exists(locked), $"{project} has no packages.lock.json.");
+            foreach (Match package in Package().Matches(File.ReadAllText(locked))) Assert.Contains("\"contentHash\": \"", package.Value, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Nothing_runs_as_root_or_writes_where_programs_lie()
+    {
+        Assert.Matches("(?m)^USER 1[0-9]+:1[0-9]+$", File.ReadAllText(Path.Combine(Deploy, "Dockerfile")));
+        foreach (var file in new[] { "kubernetes/ledger.yaml", "kubernetes/prepare.yaml" })
+        {
+            var text = File.ReadAllText(Path.Combine(Deploy, file));
+            foreach (var wanted in new[] { "runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false" }) Assert.Contains(wanted, text, StringComparison.Ordinal);
+        }
+
+        foreach (var file in new[] { "single-node/compose.yaml", "cluster/compose.yaml" })
+        {
+            var text = File.ReadAllText(Path.Combine(Deploy, file));
+            foreach (var wanted in new[] { "read_only: true", "cap_drop: [ALL]", "no-new-privileges:true" }) Assert.Contains(wanted, text, StringComparison.Ordinal);
+        }
+    }
+
     private static string Deploy
     {
         get
@@ -63,6 +92,9 @@ public sealed partial class Deploying
 
     private static IEnumerable<string> Files(string pattern) =>
         Directory.EnumerateFiles(Deploy, pattern, SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Deploy, file)).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex("\"type\": \"(?:Direct|Transitive|CentralTransitive)\"[^}]*")]
+    private static partial Regex Package();
 
     [GeneratedRegex("\\bLedger__([A-Za-z]+(?:__[A-Za-z]+)*)")]
     private static partial Regex Setting();
