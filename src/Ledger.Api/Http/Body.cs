@@ -28,13 +28,26 @@ internal static class Body
             && (!parsed.Charset.HasValue || parsed.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>Reads on. A body that can't be read is the caller's fault, and to the framework the same exception as a full disk.</summary>
+    public static async ValueTask<System.IO.Pipelines.ReadResult> NextAsync(System.IO.Pipelines.PipeReader reader, CancellationToken cancellation)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellation);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body can't be read.", e);
+        }
+    }
+
     /// <summary>The whole body, or null where it is larger than the limit.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context, long limit)
     {
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
+            var read = await NextAsync(reader, context.RequestAborted);
             if (read.Buffer.Length > limit)
             {
                 reader.AdvanceTo(read.Buffer.End); // Kestrel drains the rest itself, and can't while a read is open.

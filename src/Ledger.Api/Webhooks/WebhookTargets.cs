@@ -57,6 +57,10 @@ internal sealed class WebhookTargets(LedgerSettings settings)
         {
             return (await Dns.GetHostAddressesAsync(host.Trim('[', ']'), cancellation)).Any(IsPrivate);
         }
+        catch (ArgumentException)
+        {
+            return true; // The unspecified address, which many systems take for themselves.
+        }
         catch (SocketException)
         {
             return false; // A name that leads nowhere now may lead somewhere later, and is looked at then.

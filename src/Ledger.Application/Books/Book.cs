@@ -11,8 +11,9 @@ public abstract class Book<TCommand, TState, TEvent>
     public abstract TState Evolve(TState? state, Fact<TEvent> fact);
 
     /// <summary>Asks the pure decider, with whatever else the rules may look at.</summary>
+    /// <param name="principal">What it doesn't see isn't there for the rules either, so that no refusal tells of it.</param>
     public abstract ValueTask<Decision<TEvent>> DecideAsync(
-        TCommand command, TState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation);
+        TCommand command, TState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation);
 
     /// <summary>The agreement that scope is judged by; null for keys and webhooks.</summary>
     public abstract AgreementId? AgreementOf(TCommand command, TState? state);

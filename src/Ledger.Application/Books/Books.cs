@@ -12,7 +12,7 @@ public sealed class AgreementBook : Book<AgreementCommand, AgreementState, Agree
     public override AgreementState Evolve(AgreementState? state, Fact<AgreementEvent> fact) => AgreementDecider.Evolve(state, fact);
 
     public override ValueTask<Decision<AgreementEvent>> DecideAsync(
-        AgreementCommand command, AgreementState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
+        AgreementCommand command, AgreementState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
         new(AgreementDecider.Decide(command, state, actor));
 
     public override AgreementId? AgreementOf(AgreementCommand command, AgreementState? state) =>
@@ -35,12 +35,12 @@ public sealed class ViolationBook(AgreementCache agreements, HistoryReader reade
     public override ViolationState Evolve(ViolationState? state, Fact<ViolationEvent> fact) => ViolationDecider.Evolve(state, fact);
 
     public override async ValueTask<Decision<ViolationEvent>> DecideAsync(
-        ViolationCommand command, ViolationState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation)
+        ViolationCommand command, ViolationState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation)
     {
         var own = await agreements.GetAsync(AgreementOf(command, state)!.Value, cancellation);
         var others = new Dictionary<AgreementId, AgreementState>();
         foreach (var breach in BreachesIn(command))
-            if (await agreements.GetAsync(breach.AgreementId, cancellation) is { } other) others[breach.AgreementId] = other.State;
+            if (principal.Sees(breach.AgreementId) && await agreements.GetAsync(breach.AgreementId, cancellation) is { } other) others[breach.AgreementId] = other.State;
 
         var target = command is ViolationCommand.Dismiss { DuplicateOf: { } original }
             ? await reader.FoldAsync<ViolationState, ViolationEvent>(Streams.Of(original), Evolve, cancellation)
@@ -94,7 +94,7 @@ public sealed class CoverageBook(AgreementCache agreements) : Book<CoverageComma
     public override CoverageState Evolve(CoverageState? state, Fact<CoverageEvent> fact) => CoverageDecider.Evolve(state, fact);
 
     public override async ValueTask<Decision<CoverageEvent>> DecideAsync(
-        CoverageCommand command, CoverageState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
+        CoverageCommand command, CoverageState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
         CoverageDecider.Decide(command, state, (await agreements.GetAsync(AgreementOf(command, state)!.Value, cancellation))?.State, now);
 
     public override AgreementId? AgreementOf(CoverageCommand command, CoverageState? state) => command switch
@@ -122,7 +122,7 @@ public sealed class ClaimBook(AgreementCache agreements) : Book<ClaimCommand, Cl
     public override ClaimState Evolve(ClaimState? state, Fact<ClaimEvent> fact) => ClaimDecider.Evolve(state, fact);
 
     public override async ValueTask<Decision<ClaimEvent>> DecideAsync(
-        ClaimCommand command, ClaimState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
+        ClaimCommand command, ClaimState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
         ClaimDecider.Decide(command, state, (await agreements.GetAsync(AgreementOf(command, state)!.Value, cancellation))?.State, actor);
 
     public override AgreementId? AgreementOf(ClaimCommand command, ClaimState? state) =>
@@ -142,7 +142,7 @@ public sealed class AccessBook : Book<AccessCommand, KeyState, AccessEvent>
     public override KeyState Evolve(KeyState? state, Fact<AccessEvent> fact) => AccessDecider.Evolve(state, fact);
 
     public override ValueTask<Decision<AccessEvent>> DecideAsync(
-        AccessCommand command, KeyState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
+        AccessCommand command, KeyState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
         new(AccessDecider.Decide(command, state));
 
     public override AgreementId? AgreementOf(AccessCommand command, KeyState? state) => null;
@@ -159,7 +159,7 @@ public sealed class WebhookBook : Book<WebhookCommand, WebhookState, WebhookEven
     public override WebhookState Evolve(WebhookState? state, Fact<WebhookEvent> fact) => WebhookDecider.Evolve(state, fact);
 
     public override ValueTask<Decision<WebhookEvent>> DecideAsync(
-        WebhookCommand command, WebhookState? state, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
+        WebhookCommand command, WebhookState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
         new(WebhookDecider.Decide(command, state));
 
     public override AgreementId? AgreementOf(WebhookCommand command, WebhookState? state) => null;

@@ -42,7 +42,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
             return new CommandOutcome.StaleRevision(current);
 
         var actor = new Actor(request.Principal.Subject, role, request.Principal.PartyId);
-        return await book.DecideAsync(request.Command, state, clock.Now(), actor, cancellationToken) switch
+        return await book.DecideAsync(request.Command, state, clock.Now(), actor, request.Principal, cancellationToken) switch
         {
             Decision<TEvent>.Refused no => new CommandOutcome.Refused(no.Why),
             Decision<TEvent>.Accepted when request.DryRun => new CommandOutcome.WouldStore(),

@@ -133,7 +133,7 @@ public sealed class ReportCasesHandler(
 
     private async ValueTask<(Prepared?, ReportOutcome?)> PrepareAsync(
         ReportCases request, ReportedCase reported, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
-        await book.DecideAsync(reported.Record, null, now, actor, cancellation) switch
+        await book.DecideAsync(reported.Record, null, now, actor, request.Principal, cancellation) switch
         {
             // A rule that refuses a new case would refuse none that is there already: so whether it is must be seen first.
             Decision<ViolationEvent>.Refused => (null, null),
@@ -201,7 +201,7 @@ public sealed class ReportCasesHandler(
         if (request.DryRun)
         {
             var actor = new Actor(request.Principal.Subject, RoleOf(request)!.Value, request.Principal.PartyId);
-            return await book.DecideAsync(record, null, clock.Now(), actor, cancellation) is Decision<ViolationEvent>.Refused no
+            return await book.DecideAsync(record, null, clock.Now(), actor, request.Principal, cancellation) is Decision<ViolationEvent>.Refused no
                 ? new ReportOutcome.Refused(no.Why.Code, no.Why.Message)
                 : new ReportOutcome.Recorded();
         }
@@ -242,7 +242,7 @@ public sealed class ReportCasesHandler(
         if (request.DryRun)
         {
             var actor = new Actor(request.Principal.Subject, RoleOf(request)!.Value, request.Principal.PartyId);
-            return await book.DecideAsync(command, state, clock.Now(), actor, cancellation) is Decision<ViolationEvent>.Refused no
+            return await book.DecideAsync(command, state, clock.Now(), actor, request.Principal, cancellation) is Decision<ViolationEvent>.Refused no
                 ? new ReportOutcome.Refused(no.Why.Code, no.Why.Message)
                 : null;
         }
