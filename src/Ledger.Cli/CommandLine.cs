@@ -58,6 +58,7 @@ internal static class CommandLine
         RebuildCommand.Create(output, error),
         SimulateCommand.Create(output, error),
         AgreementsCommand.Create(output),
+        FormCommand.Create(output),
         ExportCommand.Create(output, error),
         ReportCommand.Create(output),
         CopyCommand.Create(output, error),

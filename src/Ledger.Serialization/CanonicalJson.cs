@@ -36,6 +36,9 @@ public static class CanonicalJson
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    private static readonly System.Buffers.SearchValues<char> Escaped =
+        System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (char)c), '"', '\\']);
+
     private static void Write(StringBuilder text, JsonElement json)
     {
         switch (json.ValueKind)
@@ -68,12 +71,12 @@ public static class CanonicalJson
     // §3.2.3: names are sorted as arrays of UTF-16 code units, which is what an ordinal comparison of .NET strings does.
     private static void WriteObject(StringBuilder text, JsonElement json, ReadOnlySpan<string> without)
     {
-        var properties = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        var properties = new List<(string Name, JsonElement Value)>(16);
         foreach (var property in json.EnumerateObject())
-        {
-            if (without.Contains(property.Name)) continue;
-            if (!properties.TryAdd(property.Name, property.Value)) throw new FormatException("An object holds the same name twice.");
-        }
+            if (!without.Contains(property.Name)) properties.Add((property.Name, property.Value));
+        properties.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        for (var i = 1; i < properties.Count; i++)
+            if (properties[i].Name == properties[i - 1].Name) throw new FormatException("An object holds the same name twice.");
 
         text.Append('{');
         var separator = "";
@@ -93,6 +96,12 @@ public static class CanonicalJson
     private static void WriteString(StringBuilder text, string value)
     {
         text.Append('"');
+        if (!value.AsSpan().ContainsAny(Escaped))
+        {
+            text.Append(value).Append('"');
+            return;
+        }
+
         foreach (var c in value)
         {
             switch (c)

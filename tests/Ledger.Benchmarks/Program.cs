@@ -7,6 +7,7 @@ return args switch
     ["load", "seal", .. var rest] => await SealLoad.RunAsync(LoadOptions.Parse(rest)),
     ["load", "server", .. var rest] => await ServerLoad.RunAsync(rest),
     ["load", "books", .. var rest] => await ProjectionLoad.RunAsync(rest),
+    ["load", "import", .. var rest] => await ImportLoad.RunAsync(rest),
     ["load", "exports", .. var rest] => await ExportLoad.RunAsync(rest),
     _ => Usage(),
 };
@@ -17,6 +18,7 @@ static int Usage()
     Console.Error.WriteLine("Ledger.Benchmarks load seal [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--seconds N] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load books [--violations N]");
+    Console.Error.WriteLine("Ledger.Benchmarks load import [--rows N] [--directory DIR]");
     Console.Error.WriteLine("Ledger.Benchmarks load exports [--violations N]");
     return 2;
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Ledger.Application.Books;
 using Ledger.Application.Queries;
 using Ledger.Domain;
+using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
 using Ledger.EventStore;
 using Ledger.Serialization;
@@ -79,6 +80,8 @@ public sealed class ReportCasesHandler(
 {
     private const int SchemaVersion = 1;
 
+    private static readonly Dictionary<AgreementId, AgreementState> NoOthers = [];
+
     /// <summary>Made once, kept for ever: event ids of imports derive from it.</summary>
     private static readonly Guid Namespace = new("7a0e6a6e-6f7b-5a55-8c6e-2d1f9a4b7c30");
 
@@ -121,8 +124,11 @@ public sealed class ReportCasesHandler(
         var actor = new Actor(request.Principal.Subject, RoleOf(request)!.Value, request.Principal.PartyId);
         var prepared = new Prepared?[outcomes.Length];
         var now = clock.Now();
+        // One look at the agreement for the whole batch, at the moment that all of it is decided.
+        var agreement = (await agreements.GetAsync(request.Agreement, cancellation))!;
+        var context = new ViolationContext(agreement.State, agreement.Zone, NoOthers, null);
         for (var i = 0; i < outcomes.Length; i++)
-            if (!NeedsSeal(request.Cases[i].Record.Report)) (prepared[i], outcomes[i]) = await PrepareAsync(request, request.Cases[i], now, actor, cancellation);
+            if (IsPlain(request.Cases[i].Record)) prepared[i] = Prepare(request, request.Cases[i], context, now, actor);
 
         await request.Turn.ToEnter;
         var pending = Append(request, prepared, actor, cancellation);
@@ -131,15 +137,11 @@ public sealed class ReportCasesHandler(
             if (prepared[i] is not null) outcomes[i] = OutcomeOf(await pending[i]);
     }
 
-    private async ValueTask<(Prepared?, ReportOutcome?)> PrepareAsync(
-        ReportCases request, ReportedCase reported, DateTimeOffset now, Actor actor, CancellationToken cancellation) =>
-        await book.DecideAsync(reported.Record, null, now, actor, request.Principal, cancellation) switch
-        {
-            // A rule that refuses a new case would refuse none that is there already: so whether it is must be seen first.
-            Decision<ViolationEvent>.Refused => (null, null),
-            Decision<ViolationEvent>.Accepted { Events: [var only] } => (Prepare(request, reported, only), null),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+    /// <returns>Null where a rule refuses it as a new case. It may be there already, and then no rule refuses it: that must be seen first.</returns>
+    private static Prepared? Prepare(ReportCases request, ReportedCase reported, ViolationContext context, DateTimeOffset now, Actor actor) =>
+        ViolationDecider.Decide(reported.Record, null, context, now, actor) is Decision<ViolationEvent>.Accepted { Events: [var only] }
+            ? Prepare(request, reported, only)
+            : null;
 
     private static Prepared Prepare(ReportCases request, ReportedCase reported, ViolationEvent recorded)
     {
@@ -181,7 +183,7 @@ public sealed class ReportCasesHandler(
         ViolationState? state = null;
         foreach (var e in history) state = book.Evolve(state, e.Fact);
         if (state!.AgreementId != request.Agreement)
-            return new ReportOutcome.Refused(Codes.ViolationExists, "A violation with this id exists in another agreement: a case belongs to the one that it was recorded in first.");
+            return new ReportOutcome.Refused(Codes.ViolationExists, "A violation with this id exists and says something else.");
         if (history.Any(e => e.Metadata.RequestHash == reported.Hash)) return new ReportOutcome.Repeated();
         if (state.Recorder != request.Principal.Subject)
             return new ReportOutcome.Refused(Codes.ViolationExists, "A violation with this id exists and says something else, and somebody else recorded it.");
@@ -277,8 +279,10 @@ public sealed class ReportCasesHandler(
         return News.Between(said, now, prose => prose is null ? null : prose.Text ?? sealedTexts.TextOf(prose));
     }
 
-    private static bool NeedsSeal(Report report) =>
-        report.Narrative is { Text.Length: > Prose.Longest } || report.Observation?.Description is { Text.Length: > Prose.Longest };
+    /// <summary>True where nothing must be sealed, and no other agreement be asked, before it is decided on.</summary>
+    private static bool IsPlain(ViolationCommand.Record record) =>
+        record.Report.AlsoBreaches.Count == 0
+        && record.Report.Narrative is not { Text.Length: > Prose.Longest } && record.Report.Observation?.Description is not { Text.Length: > Prose.Longest };
 
     private static Report Seal(Report report, Sealer sealer) => report with
     {

@@ -50,11 +50,7 @@ public sealed class NodeTarget(IMediator mediator, Principal principal, string? 
         return all;
     }
 
-    private static ReportedCase Reported(ViolationCommand.Record record)
-    {
-        using var body = JsonDocument.Parse(ViolationJson.Write(record));
-        return new ReportedCase(record, CanonicalJson.Hash(body.RootElement, "confidential"));
-    }
+    private static ReportedCase Reported(ViolationCommand.Record record) => new(record, CanonicalReport.Hash(record));
 
     private static RowOutcome Of(ReportOutcome outcome) => outcome switch
     {

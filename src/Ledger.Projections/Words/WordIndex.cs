@@ -6,7 +6,8 @@ namespace Ledger.Projections.Words;
 /// <summary>A text to be found by its words.</summary>
 /// <param name="Text">Null takes what stood there away and puts nothing in its place.</param>
 /// <param name="Digest">Where the text lies in the vault; by it it is forgotten.</param>
-internal sealed record WordPiece(long Sequence, Guid Violation, string Agreement, CaseText Field, string? Text, string? Digest);
+/// <param name="Replaces">False where nothing can have stood there: a case's record is its first event, and looking costs as much as writing.</param>
+internal sealed record WordPiece(long Sequence, Guid Violation, string Agreement, CaseText Field, string? Text, string? Digest, bool Replaces = true);
 
 /// <summary>The SQLite file of words. One connection, one user at a time: whoever calls holds the indexer's gate.</summary>
 internal sealed class WordIndex : IDisposable
@@ -47,7 +48,7 @@ internal sealed class WordIndex : IDisposable
         using var transaction = Begin();
         foreach (var piece in pieces)
         {
-            if (piece.Field != CaseText.Statement) End(piece);
+            if (piece.Replaces && piece.Field != CaseText.Statement) End(piece);
             if (piece.Text is not null) Add(piece);
         }
 

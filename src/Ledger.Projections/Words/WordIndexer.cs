@@ -148,7 +148,7 @@ internal sealed class WordIndexer : IAsyncDisposable
             _index.Write(
                 pieces.Select(p => new WordPiece(
                     p.Event.Sequence, p.Event.Violation!.Value.Value, p.Event.Agreement!.Value.Value, p.Piece.Field,
-                    p.Piece.Text?.Text ?? texts.GetValueOrDefault(p.Piece.Text?.Digest ?? ""), p.Piece.Text?.Digest)),
+                    p.Piece.Text?.Text ?? texts.GetValueOrDefault(p.Piece.Text?.Digest ?? ""), p.Piece.Text?.Digest, Replaces: p.Event.Event is not ViolationEvent.Recorded)),
                 erased, batch[^1].Sequence + 1, batch[^1].Stored.Id);
             _index.FinishForgetting();
         }
