@@ -1,5 +1,4 @@
 using Ledger.Domain;
-using Ledger.Domain.Agreements;
 using Ledger.Domain.Claims;
 using Ledger.Domain.Coverage;
 using Ledger.Domain.Violations;
@@ -41,9 +40,6 @@ public abstract record Entry
 
     /// <summary>Hours watched, or lost.</summary>
     public sealed record Coverage(CoverageId Id, CoverageCommand Command) : Entry;
-
-    /// <summary>A ceasefire that was declared, as an agreement of its own.</summary>
-    public sealed record Agreement(AgreementCommand.Register Register) : Entry;
 }
 
 /// <summary>A value that can't be read, and what would make it right.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Ledger.Application;
 using Ledger.Application.Commands;
 using Ledger.Domain;
-using Ledger.Domain.Agreements;
 using Ledger.Domain.Claims;
 using Ledger.Domain.Coverage;
 using Ledger.Domain.Violations;
@@ -70,7 +69,6 @@ public sealed class NodeTarget(IMediator mediator, Principal principal, string? 
             Entry.Total c => await SendAsync(
                 Streams.Of(c.Record.ClaimId), (ClaimCommand)(c.Record with { Text = Seal(c.Record.Text, "text", sealer) }), EntryJson.Write(c.Record), sealer, cancellation),
             Entry.Coverage v => await SendAsync(Streams.Of(v.Id), Seal(v.Command, sealer), EntryJson.Write(v.Command), sealer, cancellation),
-            Entry.Agreement a => await SendAsync(Streams.Of(a.Register.AgreementId), (AgreementCommand)a.Register, AgreementJson.Write(a.Register), sealer, cancellation),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
