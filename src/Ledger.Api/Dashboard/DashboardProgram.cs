@@ -33,6 +33,14 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, InnerPipe
 
     public ValueTask<Ledger.Dashboard.Audit.LogPicture> LogAsync(CancellationToken cancellation) => LogPictures.OfAsync(node, cancellation);
 
+    public IReadOnlyList<string> ImportFormats => Exchange.Imports.ImportFile.Formats;
+
+    public async Task<JsonObject?> AskAsync(HttpContext from, string path)
+    {
+        var (status, json) = await inner.SendAsync(from, new Command(path, [], null, "") { Method = HttpMethods.Get });
+        return status == StatusCodes.Status200OK ? json : null;
+    }
+
     public SignInOutcome SignIn(string key, IPAddress? address)
     {
         var (principal, problem) = signIn.TryKey(key, FailedSignIns.Group(address));
@@ -43,7 +51,7 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, InnerPipe
 
     public async Task<Submission> SubmitAsync(HttpContext from, Command command)
     {
-        var (status, json) = await inner.PostAsync(from, command);
+        var (status, json) = await inner.SendAsync(from, command);
         if (status is StatusCodes.Status200OK or StatusCodes.Status201Created)
             return new Submission(status, null, null, new Dictionary<string, string>(), null, json);
         return new Submission(
@@ -66,16 +74,18 @@ internal sealed class InnerPipeline(IServiceScopeFactory scopes)
         return next;
     });
 
-    public async Task<(int Status, JsonObject? Json)> PostAsync(HttpContext from, Command command)
+    public async Task<(int Status, JsonObject? Json)> SendAsync(HttpContext from, Command command)
     {
         await using var scope = scopes.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         var request = context.Request;
-        (request.Method, request.Scheme, request.Host) = (HttpMethods.Post, from.Request.Scheme, from.Request.Host);
-        request.Path = "/api/v1" + command.Path;
-        request.Headers["Idempotency-Key"] = command.Key;
+        (request.Method, request.Scheme, request.Host) = (command.Method, from.Request.Scheme, from.Request.Host);
+        var path = command.Path.Split('?', 2);
+        request.Path = "/api/v1" + path[0];
+        if (path.Length == 2) request.QueryString = new QueryString("?" + path[1]);
+        if (command.Key.Length > 0) request.Headers["Idempotency-Key"] = command.Key;
         if (command.Revision is { } revision) request.Headers.IfMatch = $"\"{revision}\"";
-        await WriteBodyAsync(request, command);
+        await using var body = await WriteBodyAsync(request, command);
         // Whoever signed in to the page is who acts; nothing outside the process can set this.
         context.Features.Set(from.Principal());
 
@@ -86,28 +96,46 @@ internal sealed class InnerPipeline(IServiceScopeFactory scopes)
         return (context.Response.StatusCode, answer.Length == 0 ? null : JsonNode.Parse(answer.ToArray()) as JsonObject);
     }
 
-    private static async Task WriteBodyAsync(HttpRequest request, Command command)
+    /// <returns>The body, to be let go of when all is done.</returns>
+    private static async Task<Stream> WriteBodyAsync(HttpRequest request, Command command)
     {
+        if (command is { Parts: null, File: null, Body.Count: 0 }) return request.Body = Stream.Null;
         var json = JsonSerializer.SerializeToUtf8Bytes(command.Body);
-        if (command.File is not { } file)
+        if (command is { Parts: null, File: null })
         {
             request.ContentType = "application/json";
             request.ContentLength = json.Length;
-            request.Body = new MemoryStream(json);
-            return;
+            return request.Body = new MemoryStream(json);
         }
 
         using var parts = new MultipartFormDataContent();
-        var evidence = new ByteArrayContent(json);
-        evidence.Headers.ContentType = new("application/json");
-        parts.Add(evidence, "evidence");
-        var bytes = new StreamContent(file.OpenReadStream());
-        if (System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(file.ContentType, out var type)) bytes.Headers.ContentType = type;
-        parts.Add(bytes, "file", "file");
+        if (command.File is { } file)
+        {
+            var evidence = new ByteArrayContent(json);
+            evidence.Headers.ContentType = new("application/json");
+            parts.Add(evidence, "evidence");
+            AddFile(parts, "file", "file", file);
+        }
+
+        foreach (var (name, text, one) in command.Parts ?? [])
+        {
+            if (one is not null) AddFile(parts, name, "file" + Path.GetExtension(one.FileName), one);
+            else if (text is not null) parts.Add(new StringContent(text), name);
+        }
+
         request.ContentType = parts.Headers.ContentType!.ToString();
-        var body = new MemoryStream();
+        // A file may be larger than what a form should take of the memory.
+        var body = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         await parts.CopyToAsync(body);
         body.Position = 0;
         (request.Body, request.ContentLength) = (body, body.Length);
+        return body;
+    }
+
+    private static void AddFile(MultipartFormDataContent parts, string part, string name, IFormFile file)
+    {
+        var bytes = new StreamContent(file.OpenReadStream());
+        if (System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(file.ContentType, out var type)) bytes.Headers.ContentType = type;
+        parts.Add(bytes, part, name);
     }
 }

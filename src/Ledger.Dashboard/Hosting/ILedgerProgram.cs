@@ -33,6 +33,13 @@ public interface ILedgerProgram
 
     /// <summary>Sends a command as the API would take it: the same path, the same body, the same checks, the same answer.</summary>
     Task<Submission> SubmitAsync(HttpContext from, Command command);
+
+    /// <summary>What the API answers to a question, for answers that no query of the application gives; null where it doesn't answer 200.</summary>
+    /// <param name="path">Under /api/v1, with its query.</param>
+    Task<JsonObject?> AskAsync(HttpContext from, string path);
+
+    /// <summary>What a file to import may be.</summary>
+    IReadOnlyList<string> ImportFormats { get; }
 }
 
 /// <param name="Count">Events that pages cover.</param>
@@ -54,6 +61,12 @@ public sealed record Command(string Path, JsonObject Body, long? Revision, strin
 {
     /// <summary>A file that comes beside the body, sent as the API's multipart; null for all others.</summary>
     public IFormFile? File { get; init; }
+
+    /// <summary>DELETE for what is taken back.</summary>
+    public string Method { get; init; } = HttpMethods.Post;
+
+    /// <summary>Parts of a multipart body instead of <see cref="Body"/>: fields and files as the API names them.</summary>
+    public IReadOnlyList<(string Name, string? Text, IFormFile? File)>? Parts { get; init; }
 }
 
 /// <summary>What the API answered.</summary>

@@ -36,6 +36,7 @@ public static class NavEntries
         new("NavMap", "/agreements/{a}/map", SignedIn) { File = Text.Field },
         new("NavViolations", "/agreements/{a}/violations", SignedIn),
         new("NavCoverage", "/agreements/{a}/coverage", SignedIn) { File = Text.Field },
+        new("NavImports", "/agreements/{a}/imports", viewer => viewer?.Is(Role.Monitor) == true) { File = Text.Field },
         new("NavInbox", "/agreements/{a}/inbox", viewer => viewer?.Is(Role.Verifier) == true) { File = Text.Field },
         new("NavParty", "/agreements/{a}/party", viewer => viewer is { PartyId: not null } && viewer.Is(Role.Liaison)) { File = Text.Field },
     ];
@@ -45,6 +46,7 @@ public static class NavEntries
     [
         new("NavAgreements", "/", SignedIn),
         new("NavRecord", "/record", viewer => viewer?.Is(Role.Monitor) == true) { File = Text.Field },
+        new("NavAdministration", "/administration", viewer => viewer?.Is(Role.Administrator) == true) { File = Text.Field },
         new("NavAudit", "/audit", _ => true) { File = Text.Field },
     ];
 }
