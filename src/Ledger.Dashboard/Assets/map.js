@@ -10,7 +10,7 @@ function attach() {
   const number = name => Number(frame.dataset[name]);
   base = { west: number('west'), north: number('north'), kx: number('kx'), ky: number('ky') };
   view = { x: 0, y: 0, w: 960, h: 640 };
-  svg.parentElement.classList.add('live');
+  svg.parentElement.classList.add('movable');
   svg.tabIndex = 0;
   for (const [name, act] of Object.entries(acts)) svg.addEventListener(name, act, { passive: false });
 }
@@ -98,7 +98,7 @@ const acts = {
       moved += Math.abs(now.x - was.x) + Math.abs(now.y - was.y);
       if (moved > 6) {
         if (!svg.hasPointerCapture(e.pointerId)) svg.setPointerCapture(e.pointerId);
-        svg.parentElement.classList.add('busy');
+        svg.parentElement.classList.add('dragging');
         view.x -= (now.x - was.x) * per;
         view.y -= (now.y - was.y) * per;
         draw();
@@ -128,7 +128,7 @@ const acts = {
 
 function lift(e) {
   if (!fingers.delete(e.pointerId)) return;
-  svg.parentElement.classList.remove('busy');
+  svg.parentElement.classList.remove('dragging');
   if (!fingers.size && moved > 6) settle(60);
 }
 
