@@ -31,6 +31,7 @@ public static class DashboardHosting
             options.SuppressXFrameOptionsHeader = true; // frame-ancestors says it
         });
         services.AddSessions();
+        services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(options => options.MultipartBodyLengthLimit = 300L * 1024 * 1024);
         services.AddSingleton<IDataProtectionProvider>(provider => new SealedUnder(secret(provider)));
         // Keys that nobody uses aren't made and left lying about either.
         foreach (var keys in services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList()) services.Remove(keys);

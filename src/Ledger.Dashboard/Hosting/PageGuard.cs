@@ -6,6 +6,7 @@ using Ledger.Dashboard.Pages.Errors;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,11 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
         + "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    private const long MostOfStrangers = 1024 * 1024;
+
+    // The API has its own limit for evidence; this one only keeps a form from being endless.
+    private const long MostOfForms = 300L * 1024 * 1024;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -45,6 +51,8 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
     private async Task PageAsync(HttpContext context, Endpoint endpoint)
     {
         context.Response.Headers.CacheControl = "no-store";
+        // Whoever isn't signed in may lose a long draft; nobody without a key makes this server keep files.
+        Limit(context, context.Features.Get<Principal>() is null ? MostOfStrangers : MostOfForms);
         var isOpen = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
         if (!isOpen && context.Features.Get<Principal>() is null)
         {
@@ -60,6 +68,11 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
         }
 
         await GuardedAsync(context);
+    }
+
+    private static void Limit(HttpContext context, long bytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
     }
 
     private async Task PrepareAsync(HttpContext context)

@@ -23,10 +23,12 @@ internal static class DemonstrationText
             the replies that were found; how many there are says what was reported, not what happened. Every ruling is an exercise
             ruling, not a finding of fact, and the fictional teams' hours and accounts say that they are fictional.
 
-            Try next:
+            Look at it in a browser, signed in with one of the keys:
 
 
             """);
+        text.Append("  ").Append(server.ToString().TrimEnd('/')).Append("/   as reader to look, as monitor-1 to record, as liaison-armenia or liaison-azerbaijan to\n");
+        text.Append("  reply and dispute, as verifier-1 or verifier-2 to rule; settings has the languages.\n\nOr from a terminal:\n\n");
         Tries(text, keys, server.ToString().TrimEnd('/'));
         return text.ToString();
     }

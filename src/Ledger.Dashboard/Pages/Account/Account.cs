@@ -77,8 +77,7 @@ internal static class Account
         context.Response.Cookies.Append(cookie, value, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax, MaxAge = Kept, Path = "/", Secure = context.Request.IsHttps });
     }
 
-    private static async Task<IFormCollection?> FormAsync(HttpContext context) =>
-        context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
+    private static Task<IFormCollection?> FormAsync(HttpContext context) => Draft.FormAsync(context);
 
     private static void SeeOther(HttpContext context, string where)
     {
@@ -98,6 +97,20 @@ internal static class Draft
 
     // Names of a form that say how it is sent, not what was typed.
     private static readonly string[] Machinery = ["_token", "_handler", "key", "return", Path];
+
+    /// <summary>The form of a request; null where there is none that can be read.</summary>
+    public static async Task<IFormCollection?> FormAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType) return null;
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is BadHttpRequestException or InvalidDataException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>What was typed: by the form itself, or carried in a form around it.</summary>
     public static IEnumerable<(string Name, string Value)> In(IFormCollection form)

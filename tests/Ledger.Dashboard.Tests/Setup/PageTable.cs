@@ -1,0 +1,38 @@
+namespace Ledger.Dashboard.Tests.Setup;
+
+/// <summary>A page of the dashboard, as its tests look at it.</summary>
+/// <param name="Path">As the browser asks for it; <c>{a}</c> is the demonstration's agreement, <c>{v}</c> a case with a long history, <c>{open}</c> one that nobody has ruled on.</param>
+/// <param name="Who">Who looks at it; null for pages that are open to all.</param>
+public sealed record PageRow(string Path, string? Who);
+
+/// <summary>Every page. A new one adds a row, and is then looked at in both themes, right to left and on a phone.</summary>
+public static class PageTable
+{
+    public static readonly IReadOnlyList<PageRow> All =
+    [
+        new("/login", null),
+        new("/settings", null),
+        new("/nowhere", null),
+        new("/", "reader"),
+        new("/agreements/{a}", "reader"),
+        new("/agreements/{a}?asOf=100&interval=week&basis=alleged", "reader"),
+        new("/agreements/{a}/postings?party=armenia&status=confirmed", "reader"),
+        new("/agreements/{a}/violations?status=disputed&party=armenia", "reader"),
+        new("/violations/{v}", "verifier-1"),
+        new("/violations/{open}/confirm", "verifier-1"),
+        new("/violations/{open}/dispute", "liaison-armenia"),
+        new("/violations/{open}/casualties", "monitor-2"),
+        new("/violations/{open}/amend", "monitor-1"),
+        new("/violations/{open}/evidence", "monitor-1"),
+    ];
+
+    public static TheoryData<string, string?> Rows
+    {
+        get
+        {
+            var rows = new TheoryData<string, string?>();
+            foreach (var row in All) rows.Add(row.Path, row.Who);
+            return rows;
+        }
+    }
+}
