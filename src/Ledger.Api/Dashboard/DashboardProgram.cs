@@ -96,6 +96,16 @@ internal sealed class InnerPipeline(IServiceScopeFactory scopes)
         return (context.Response.StatusCode, answer.Length == 0 ? null : JsonNode.Parse(answer.ToArray()) as JsonObject);
     }
 
+    /// <summary>Draws a page into nothing.</summary>
+    public async Task GetAsync(string path, Principal viewer, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider, RequestAborted = cancellation };
+        (context.Request.Method, context.Request.Scheme, context.Request.Host, context.Request.Path) = (HttpMethods.Get, "http", new HostString("localhost"), path);
+        context.Features.Set(viewer);
+        await _rest!(context);
+    }
+
     /// <returns>The body, to be let go of when all is done.</returns>
     private static async Task<Stream> WriteBodyAsync(HttpRequest request, Command command)
     {

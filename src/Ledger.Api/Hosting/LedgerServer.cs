@@ -119,7 +119,7 @@ public sealed class LedgerServer : IAsyncDisposable
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads();
-        builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddSingleton<CookieSignIn>();
+        builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddHostedService<WarmUp>().AddSingleton<CookieSignIn>();
         builder.Services.AddDashboard(services => services.GetRequiredService<LedgerNode>().HashingKey);
     }
 

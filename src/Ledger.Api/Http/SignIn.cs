@@ -78,7 +78,8 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
             ? PrincipalOf(key.SecretHash, key)
             : null;
 
-    private (Principal? Principal, Problem? Problem) Within(Principal principal) => _rates.Take(principal.KeyId)
+    /// <summary>Whoever signed in, while their key sends no more requests than it may.</summary>
+    public (Principal? Principal, Problem? Problem) Within(Principal principal) => _rates.Take(principal.KeyId)
         ? (principal, null)
         : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));
 

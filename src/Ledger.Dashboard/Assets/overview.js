@@ -71,5 +71,10 @@ if (bar.dataset.live === 'true') {
     news.firstElementChild.textContent = bar.dataset.new.replace('{0}', seen.size);
     news.hidden = false;
   };
+  // A browser tries again by itself; the reader is told meanwhile.
+  const live = document.getElementById('live').lastChild;
+  const liveWord = live.textContent;
+  feed.onerror = () => { live.textContent = bar.dataset.again; };
+  feed.onopen = () => { live.textContent = liveWord; };
   addEventListener('pagehide', () => feed.close());
 }

@@ -83,7 +83,8 @@ internal sealed partial class PageGuard(RequestDelegate next, ILedgerProgram pro
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)";
-        context.Features.Set(await context.SessionAsync(program));
+        // Who comes from inside the process has said who they are.
+        if (context.Features.Get<Principal>() is null) context.Features.Set(await context.SessionAsync(program));
     }
 
     /// <summary>Without a session: the sign-in, which keeps what a form has sent.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Ledger.Dashboard.Tests.Setup;
-using Ledger.Testing.Api;
 
 namespace Ledger.Dashboard.Tests.Pages;
 

@@ -8,7 +8,7 @@ using Microsoft.Playwright;
 namespace Ledger.Dashboard.Tests.Setup;
 
 /// <summary>The ledger as people start it with the demonstration in it, and a real browser to look at it.</summary>
-public sealed class Browsers : IAsyncLifetime
+public sealed class Browsers : IAsyncLifetime, IAsyncDisposable
 {
     private const string AdministratorKey = "administrator-key-for-tests";
 
@@ -43,7 +43,9 @@ public sealed class Browsers : IAsyncLifetime
         });
     }
 
-    public async Task DisposeAsync()
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
         _playwright.Dispose();

@@ -1,16 +1,14 @@
-using System.Globalization;
 using Ledger.Dashboard.Languages;
 using Ledger.Domain.Agreements;
 using Ledger.Projections;
 
 namespace Ledger.Dashboard.Pages.Overview;
 
-/// <summary>What must be said with the figures: in English the very statements of the answer, in other languages the same in their words.</summary>
+/// <summary>What must be said with the figures: the statements of the API's answer, in words that people read instead of the names of its fields.</summary>
 internal static class Caveats
 {
     public static IReadOnlyList<string> Of(ComplianceAnswer.Picture picture, AgreementState agreement)
     {
-        if (CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "en") return picture.Statements;
         var words = Text.Core;
         var caveats = new List<string>();
         if (agreement.Exercise) caveats.Add(words["ExerciseText"]);
