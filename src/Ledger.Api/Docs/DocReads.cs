@@ -1,3 +1,4 @@
+using Ledger.Api.Http;
 using Scalar.AspNetCore;
 
 namespace Ledger.Api.Docs;
@@ -18,7 +19,7 @@ internal static class DocReads
 
     public static void MapDocs(this IEndpointRouteBuilder app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/{documentName}.json").Add(endpoint => endpoint.RequestDelegate = Once(endpoint.RequestDelegate!));
         app.MapScalarApiReference("/docs", options =>
         {
             options.Title = "Ceasefire Ledger";
@@ -27,6 +28,12 @@ internal static class DocReads
             options.Telemetry = false;
             options.DisableAgent();
         }).Add(endpoint => endpoint.RequestDelegate = Guarded(endpoint.RequestDelegate!));
+    }
+
+    private static RequestDelegate Once(RequestDelegate make)
+    {
+        var made = new MadeOnce(make);
+        return context => context.Request.RouteValues["documentName"] is "v1" ? made.ServeAsync(context) : Problem.NotFound().ExecuteAsync(context);
     }
 
     private static RequestDelegate Guarded(RequestDelegate page) => context =>

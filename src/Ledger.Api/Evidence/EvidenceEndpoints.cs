@@ -2,6 +2,7 @@ using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Violations;
 using Ledger.Application;
+using Ledger.Application.Queries;
 using Ledger.Domain.Violations;
 
 namespace Ledger.Api.Evidence;
@@ -20,7 +21,7 @@ internal static class EvidenceEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A file of evidence");
     }
 
-    private static async Task<IResult> AttachAsync(HttpContext context, Http.Commands commands, EvidenceFiles files, LedgerSettings settings)
+    private static async Task<IResult> AttachAsync(HttpContext context, Http.Commands commands, EvidenceFiles files, LedgerSettings settings, VirusScanner scanner)
     {
         if (!Body.Is(context.Request.ContentType, Multipart))
         {
@@ -34,6 +35,7 @@ internal static class EvidenceEndpoints
         try
         {
             if (await parts.ReadAsync() is { } malformed) return malformed;
+            if (await scanner.RefusalAsync(parts.File!.Path, context.RequestAborted) is { } infected) return infected;
             return parts.Compose(out var problem) is { } json ? await AttachFileAsync(context, commands, files, parts.File!, json) : problem!;
         }
         finally
@@ -52,7 +54,7 @@ internal static class EvidenceEndpoints
             files.Keep(received);
             return await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, json, c => Attach(c, state =>
             {
-                files.Mark(received.Sha256, state.AgreementId, c.Body.MediaType);
+                files.Mark(received.Sha256, state.AgreementId, c.Body.MediaType, c.Body.Original);
                 stored = true;
             }));
         }
@@ -74,9 +76,11 @@ internal static class EvidenceEndpoints
             },
         };
 
-    private static IResult Give(HttpContext context, EvidenceFiles files)
+    private static IResult Give(HttpContext context, EvidenceFiles files, Http.Commands commands)
     {
-        if (files.Find(PathValues.Text(context, "sha256")!, context.Principal()) is not { } file) return Problem.NotFound();
+        var (principal, blurs) = (context.Principal(), commands.Node.Get<Blurs>());
+        // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies.
+        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !file.IsOriginal || blurs.For(principal, agreement) is null) is not { } file) return Problem.NotFound();
         var headers = context.Response.Headers;
         headers.CacheControl = "private, no-store";
         // It may be anything at all: no browser shall show it as a page of ours.

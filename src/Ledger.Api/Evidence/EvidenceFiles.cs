@@ -10,7 +10,7 @@ namespace Ledger.Api.Evidence;
 internal sealed record ReceivedFile(string Path, string Sha256, long Size);
 
 /// <summary>A file that may be given out.</summary>
-internal sealed record KeptFile(string Path, string MediaType);
+internal sealed record KeptFile(string Path, string MediaType, bool IsOriginal);
 
 /// <summary>The bytes of evidence, outside the log, by their hash: <c>{directory}/{first two digits}/{sha256}</c>.</summary>
 /// <remarks>
@@ -21,6 +21,8 @@ internal sealed record KeptFile(string Path, string MediaType);
 internal sealed class EvidenceFiles(LedgerSettings settings)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const string WorkingCopy = "working copy";
 
     private readonly string _directory = settings.Evidence;
 
@@ -73,11 +75,12 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     }
 
     /// <summary>Opens a kept file to whoever may read cases of an agreement, once the event is stored.</summary>
-    public void Mark(string sha256, AgreementId agreement, string mediaType)
+    /// <param name="isOriginal">False for a working copy: what may be shown to those who see places less exactly. Once an original, always one.</param>
+    public void Mark(string sha256, AgreementId agreement, string mediaType, bool isOriginal)
     {
         var mark = MarkOf(sha256, agreement);
         var draft = $"{mark}.{Guid.NewGuid():N}";
-        File.WriteAllText(draft, mediaType);
+        File.WriteAllText(draft, isOriginal || (File.Exists(mark) && Read(mark).IsOriginal) ? mediaType : $"{mediaType}\n{WorkingCopy}");
         File.Move(draft, mark, overwrite: true);
     }
 
@@ -90,15 +93,27 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     }
 
     /// <summary>The file, where the principal may read it.</summary>
-    public KeptFile? Find(string sha256, Principal principal)
+    /// <param name="mayRead">Judges a file of an agreement that the principal sees.</param>
+    public KeptFile? Find(string sha256, Principal principal, Func<AgreementId, KeptFile, bool> mayRead)
     {
         if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower)) return null;
         var place = PlaceOf(sha256);
         if (!File.Exists(place)) return null;
-        var mark = principal.SeesAllAgreements
-            ? MarksOf(sha256).FirstOrDefault()
-            : principal.Agreements.Select(agreement => MarkOf(sha256, agreement)).FirstOrDefault(File.Exists);
-        return mark is null ? null : new KeptFile(place, File.ReadAllText(mark));
+        var marks = principal.SeesAllAgreements ? MarksOf(sha256) : principal.Agreements.Select(agreement => MarkOf(sha256, agreement)).Where(File.Exists);
+        foreach (var mark in marks)
+        {
+            var (mediaType, isOriginal) = Read(mark);
+            var file = new KeptFile(place, mediaType, isOriginal);
+            if (mayRead(new AgreementId(Path.GetFileName(mark)[(sha256.Length + 1)..]), file)) return file;
+        }
+
+        return null;
+    }
+
+    private static (string MediaType, bool IsOriginal) Read(string mark)
+    {
+        var lines = File.ReadAllText(mark).Split('\n');
+        return (lines[0], lines.Length < 2 || lines[1] != WorkingCopy);
     }
 
     private string PlaceOf(string sha256) => Path.Combine(_directory, sha256[..2], sha256);

@@ -60,6 +60,9 @@ public sealed record LedgerSettings
     /// <summary>True where the program was started with the word <c>demo</c>.</summary>
     public bool Demo { get; init; }
 
+    /// <summary>The clamd that sees every file of evidence before it is kept; null = none does.</summary>
+    public System.Net.EndPoint? EvidenceScanner { get; init; }
+
     /// <summary>Secrets that were set, as texts: what a log must not hold.</summary>
     internal IReadOnlyList<string?> KnownSecrets { get; init; } = [];
 
@@ -95,6 +98,7 @@ public sealed record LedgerSettings
         ["Limits:HeaderBytes"] = (draft, text) => draft.Limits = draft.Limits with { HeaderBytes = Whole(text, 4_096, 1 << 20) },
         ["Limits:IdleSeconds"] = (draft, text) => draft.Limits = draft.Limits with { IdleSeconds = Whole(text, 1, 3_600) },
         ["Limits:BytesPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { BytesPerSecond = Whole(text, 0, 1 << 20) },
+        ["Evidence:Scanner"] = (draft, text) => draft.EvidenceScanner = ScannerOf(text),
         ["Proxies"] = (draft, text) => draft.Proxies = ProxiesOf(text),
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
         ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
@@ -217,6 +221,11 @@ public sealed record LedgerSettings
         ? key
         : throw new FormatException($"isn't a log's verifier key, name+id+key: {refusal?.Message.TrimEnd('.') ?? "it is a witness's"}");
 
+    private static System.Net.EndPoint ScannerOf(string text) =>
+        text.StartsWith('/') ? new System.Net.Sockets.UnixDomainSocketEndPoint(text)
+        : System.Net.IPEndPoint.TryParse(text, out var address) && address.Port > 0 ? address
+        : throw new FormatException("is neither a socket's path nor an address such as 127.0.0.1:3310, of clamd");
+
     private static List<System.Net.IPNetwork> ProxiesOf(string text) =>
     [
         .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(word =>
@@ -241,6 +250,7 @@ public sealed record LedgerSettings
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
         public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
+        public System.Net.EndPoint? EvidenceScanner;
         public List<string?> Secret = [];
 
         public void SetOidc<T>(T value, Func<OidcSettings, T, OidcSettings> set) => Oidc = (Oidc ?? new()).And(oidc => set(oidc, value));
@@ -277,6 +287,7 @@ public sealed record LedgerSettings
                 Licence = Licence,
                 Oidc = Oidc?.Finish(),
                 Proxies = Proxies,
+                EvidenceScanner = EvidenceScanner,
                 KnownSecrets = Secret,
                 Demo = Demo,
             };

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ledger.Api.Docs;
 using Ledger.Api.Http;
 using Ledger.Exchange.Dictionary;
 using Ledger.Serialization;
@@ -28,7 +29,7 @@ internal static class SchemaReads
         schemas.MapGet("/events/{type}", (HttpContext context, string type) =>
             EventSchemas.Of(type, $"{Root}/events/{type}") is { } schema ? (IResult)Answer(context, schema, Json) : Problem.NotFound());
         schemas.MapGet("/requests", async (HttpContext context, [FromKeyedServices("v1")] IOpenApiDocumentProvider documents) =>
-            Answer(context, await RequestsAsync(context, documents), Json));
+            Answer(context, await RequestsAsync(context, documents), Json)).Add(endpoint => endpoint.RequestDelegate = new MadeOnce(endpoint.RequestDelegate!).ServeAsync);
         schemas.MapGet("/dictionary", (HttpContext context) =>
         {
             context.Response.Headers.ContentSecurityPolicy = DataDictionary.ContentSecurityPolicy;

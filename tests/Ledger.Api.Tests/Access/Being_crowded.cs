@@ -111,3 +111,23 @@ public sealed class Being_crowded
         return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 }
+
+/// <summary>What costs much to make is made once.</summary>
+public sealed class Asking_for_the_description_together(TestLedger ledger) : IClassFixture<TestLedger>
+{
+    [Theory]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/schemas/requests")]
+    public async Task Two_hundred_at_once_get_the_same_bytes_and_nobody_waits_for_them(string path)
+    {
+        using var http = new HttpClient { BaseAddress = ledger.Server.Address };
+
+        var answers = Task.WhenAll(Enumerable.Range(0, 200).Select(_ => http.GetByteArrayAsync(new Uri(path, UriKind.Relative))));
+        Assert.Equal(200, (await ledger.Administrator.GetAsync("me")).Status);
+
+        var first = (await answers)[0];
+        Assert.All(await answers, bytes => Assert.Equal(first, bytes));
+        using var other = await http.GetAsync(new Uri("/openapi/v2.json", UriKind.Relative));
+        Assert.Equal(404, (int)other.StatusCode);
+    }
+}

@@ -16,6 +16,18 @@ internal static class Claims
     /// <summary>The grant, or why there is none, in words that quote nothing of the token.</summary>
     public static (Grant? Grant, string? Why) Read(JsonElement payload, OidcSettings settings)
     {
+        try
+        {
+            return ReadTexts(payload, settings);
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, "The token's claims hold what is no text."); // half a surrogate pair
+        }
+    }
+
+    private static (Grant? Grant, string? Why) ReadTexts(JsonElement payload, OidcSettings settings)
+    {
         var roles = Texts(payload, settings.RoleClaim).Select(name => settings.Roles.TryGetValue(name, out var role) ? role : (Role?)null).OfType<Role>().ToFrozenSet();
         if (roles.Count == 0) return (null, "The token carries no role of this ledger.");
         if (roles.Contains(Role.Liaison) && roles.Any(role => role is not (Role.Liaison or Role.Reader)))

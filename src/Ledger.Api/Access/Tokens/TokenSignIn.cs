@@ -81,7 +81,7 @@ internal sealed class TokenSignIn(LedgerNode node, LedgerSettings settings, Time
     }
 
     /// <summary>Looks at the header before anything is fetched or verified: one of the algorithms named, and nothing critical that isn't understood (RFC 7515 §4.1.11).</summary>
-    private static bool IsSigned(string text, OidcSettings oidc)
+    internal static bool IsSigned(string text, OidcSettings oidc)
     {
         try
         {
