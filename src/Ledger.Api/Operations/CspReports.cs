@@ -37,7 +37,7 @@ internal static partial class CspReports
             if (Object(report, "csp-report") is { } old) return (Word(Text(old, "effective-directive") ?? Text(old, "violated-directive")), Origin(Text(old, "blocked-uri")));
             return Object(report, "body") is { } body ? (Word(Text(body, "effectiveDirective")), Origin(Text(body, "blockedURL"))) : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // half a surrogate pair is JSON and no text
+        catch (Exception e) when (e is JsonException or InvalidOperationException or UriFormatException) // half a surrogate pair is JSON and no text; a host may be none
         {
             return null;
         }

@@ -37,9 +37,22 @@ internal sealed record WebhookRequest : IChecked
     /// <summary>The sequence to start behind, -1 for the beginning; now where left out.</summary>
     [Range(-1, long.MaxValue)] public long? After { get; init; }
 
+    // A host that no resolver could be asked for shows itself only here.
+    private static bool HasHost(Uri url)
+    {
+        try
+        {
+            return url.IdnHost.Length > 0;
+        }
+        catch (UriFormatException)
+        {
+            return false;
+        }
+    }
+
     public void Check(JsonElement json, Faults faults)
     {
-        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || !HasHost(url))
             faults.Add("url", "Must be an address such as https://example.org/hook, without a user or password in it.");
     }
 

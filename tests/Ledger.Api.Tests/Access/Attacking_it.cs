@@ -94,6 +94,7 @@ public sealed class Attacking_it(TestLedger ledger) : IClassFixture<TestLedger>
     [InlineData("gopher://example.org/")]
     [InlineData("https://user:password@example.org/")]
     [InlineData("//example.org/")]
+    [InlineData("https://ex\uFFFFample.org/")]
     public async Task A_webhook_is_an_address_of_the_web(string url) =>
         (await ledger.Administrator.PostAsync("webhooks", new JsonObject { ["url"] = url })).Malformed("/url");
 

@@ -46,7 +46,7 @@ public sealed class Surviving_any_input
             return (byte[])[.. bytes.AsSpan(0, at), .. piece, .. bytes.AsSpan(at + length)];
         }));
 
-    public static TheoryData<string> Found() => new("[[[", "\"\\ud800\"", "{\"a\":1,\"a\":2}", "eyJ.eyJ.", "eyJhbGciOiJSUzI1NiJ9.W10.AAAA", "----", "%", "=&=", "\uFEFF{}", "9e9999", "{\"csp-report\":{\"effective-directive\":\"\\ud83d\"}}", "{\"roles\":[\"\\ud83d\"]}");
+    public static TheoryData<string> Found() => new("[[[", "\"\\ud800\"", "{\"a\":1,\"a\":2}", "eyJ.eyJ.", "eyJhbGciOiJSUzI1NiJ9.W10.AAAA", "----", "%", "=&=", "\uFEFF{}", "9e9999", "{\"csp-report\":{\"effective-directive\":\"\\ud83d\"}}", "{\"csp-report\":{\"effective-directive\":\"img-src\",\"blocked-uri\":\"https://ex\uFFFFample.org/x\"}}", "{\"roles\":[\"\\ud83d\"]}");
 
     [Fact]
     public void Bodies_survive()
