@@ -17,7 +17,7 @@ public sealed class Backing_up : IDisposable
     [Fact]
     public async Task A_running_ledger_is_backed_up_bit_by_bit_and_comes_back_as_it_was()
     {
-        Checkpoint head;
+        SignedCheckpoint head;
         IReadOnlyList<string> before;
         BackupResult first, second;
         await using (var node = await StartAsync("data"))
@@ -36,30 +36,31 @@ public sealed class Backing_up : IDisposable
         }
 
         Directory.Delete(_directory.File("data"), recursive: true);
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("data"), _directory.File("data/evidence"), null, head, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("data"), _directory.File("data/evidence"), _directory.File("data.signer-state"), null, head, null, null, CancellationToken.None);
         Assert.IsType<HeadVerdict.Proven>(result.Verdict);
         Assert.Equal((second.Manifest.Count, second.Manifest.Root), (result.Count, result.Root));
         await using var again = await StartAsync("data");
         Assert.Equal(before.Take((int)result.Count), (await EventsAsync(again)).Take((int)result.Count));
         // Its own signer's state is still there: the restored ledger is what it had signed, so it goes on signing.
         await FillAsync(again, 2);
-        Assert.True((await SealedAsync(again)).Size.Value > head.Size.Value);
+        Assert.True((await SealedAsync(again)).Checkpoint.Size.Value > head.Checkpoint.Size.Value);
     }
 
     [Fact]
     public async Task What_came_after_the_backup_is_named_by_the_head_that_somebody_remembers()
     {
-        Checkpoint head;
+        SignedCheckpoint head;
         long backedUp;
         await using (var node = await StartAsync("data"))
         {
             await FillAsync(node, 10);
+            await SealedAsync(node);
             backedUp = Backup().Manifest.Count;
             await FillAsync(node, 7);
             head = await SealedAsync(node);
         }
 
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), null, head, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), _directory.File("restored.signer-state"), null, head, null, null, CancellationToken.None);
         var missing = Assert.IsType<HeadVerdict.Missing>(result.Verdict);
         Assert.Equal((backedUp, backedUp + 6), (missing.From, missing.To));
     }
@@ -71,15 +72,26 @@ public sealed class Backing_up : IDisposable
         await using (var node = await StartAsync("data"))
         {
             await FillAsync(node, 25);
+            await SealedAsync(node);
             Backup();
             all = await EventsAsync(node);
         }
 
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("then"), _directory.File("files"), 12, null, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("then"), _directory.File("files"), _directory.File("then.signer-state"), 12, null, null, null, CancellationToken.None);
         Assert.Equal(12, result.Count);
         var restored = EventStore.Sqlite.SqliteEventStore.ReadFile(_directory.File("then/events.db"), null).SelectMany(page => page).Where(HistoryProof.IsLeaf).Select(e => e.Id.ToString()).ToList();
         Assert.Equal(all.Take(12), restored);
-        Assert.Throws<BackupException>(() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("never"), _directory.File("files"), 9999, null, null, CancellationToken.None).GetAwaiter().GetResult());
+
+        // It is for looking at: the newest head that is known lies beside it, and nothing is signed over less.
+        Directory.CreateDirectory(_directory.File("then.secrets"));
+        foreach (var file in Directory.GetFiles(_directory.File("data.secrets"))) File.Copy(file, Path.Combine(_directory.File("then.secrets"), Path.GetFileName(file)));
+        await using var looked = await LedgerServer.StartAsync(
+            ["--urls", "http://127.0.0.1:0", $"--Ledger:Data={_directory.File("then")}", $"--Ledger:AdministratorKey={Cluster.AdministratorKey}"], TimeProvider.System, CancellationToken.None);
+        using var administrator = new ApiClient(looked.Address, Cluster.AdministratorKey);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (looked.Node.Log.Health.Problems.All(problem => problem.Code != "store-behind-signer" && problem.Code != "store-behind-seals")) await Task.Delay(50, limit.Token);
+        Assert.Equal(503, (await administrator.PostAsync("agreements", Bodies.Agreement("two"))).Status);
+        Assert.Throws<BackupException>(() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), 9999, null, null, null, CancellationToken.None).GetAwaiter().GetResult());
     }
 
     [Fact]
@@ -109,7 +121,7 @@ public sealed class Backing_up : IDisposable
         await Assert.ThrowsAsync<HistoryProofException>(RestoreAsync);
         Assert.False(Directory.Exists(_directory.File("restored")));
 
-        Task<RestoreResult> RestoreAsync() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), null, null, null, CancellationToken.None);
+        Task<RestoreResult> RestoreAsync() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), _directory.File("restored.signer-state"), null, null, null, null, CancellationToken.None);
     }
 
     [Fact]
@@ -129,8 +141,59 @@ public sealed class Backing_up : IDisposable
         }
 
         await Assert.ThrowsAsync<BackupException>(() =>
-            LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("other"), _directory.File("files"), null, null, null, CancellationToken.None));
+            LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("other"), _directory.File("files"), _directory.File("other.signer-state"), null, null, null, null, CancellationToken.None));
         Assert.True(File.Exists(_directory.File("other/events.db")));
+    }
+
+    [Fact]
+    public async Task A_head_or_a_history_that_the_log_didnt_sign_proves_nothing()
+    {
+        SignedCheckpoint head;
+        await using (var node = await StartAsync("data"))
+        {
+            await FillAsync(node, 10);
+            head = await SealedAsync(node);
+            Backup();
+        }
+
+        // The same head with another root, and the old signature under it.
+        var forged = SignedCheckpoint.TryParse(System.Text.Encoding.UTF8.GetBytes(head.ToString()!.Replace(head.Checkpoint.Root.ToString(), Convert.ToBase64String(new byte[32]), StringComparison.Ordinal)), out var other, out _) ? other : null;
+        Assert.NotNull(forged);
+        await Assert.ThrowsAsync<HistoryProofException>(() => LedgerRestore.RunAsync(
+            _directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), null, forged, null, null, CancellationToken.None));
+
+        // Every seal rewritten by somebody without the key.
+        var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
+        var text = string.Join('\n', Unzip(await File.ReadAllBytesAsync(segment)).Split('\n').Select(line =>
+        {
+            if (!line.Contains("log-checkpoint-sealed-v1", StringComparison.Ordinal)) return line;
+            var json = System.Text.Json.Nodes.JsonNode.Parse(line)!;
+            var data = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(json["data"]!.GetValue<string>()));
+            json["data"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(data.Replace(head.Checkpoint.Root.ToString(), Convert.ToBase64String(new byte[32]), StringComparison.Ordinal)));
+            return json.ToJsonString();
+        }));
+        await File.WriteAllBytesAsync(segment, Zip(text));
+        var list = Path.Combine(_directory.File("backup"), BackupManifest.FileName);
+        var manifest = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(list))!;
+        manifest["segments"]![0]!["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(segment)));
+        await File.WriteAllTextAsync(list, manifest.ToJsonString());
+        var refused = await Assert.ThrowsAsync<HistoryProofException>(() => LedgerRestore.RunAsync(
+            _directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), null, null, null, null, CancellationToken.None));
+        Assert.Contains("isn't signed by the log's key", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_that_rotted_since_is_found_by_the_next_run()
+    {
+        await using var node = await StartAsync("data");
+        await FillAsync(node, 5);
+        Backup();
+        var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
+        var bytes = await File.ReadAllBytesAsync(segment);
+        bytes[^9] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes);
+        await FillAsync(node, 3);
+        Assert.Throws<BackupException>(() => Backup());
     }
 
     private BackupResult Backup() => LedgerBackup.Run(_directory.File("data"), _directory.File("data/evidence"), _directory.File("backup"), null, CancellationToken.None);
@@ -143,11 +206,11 @@ public sealed class Backing_up : IDisposable
         return server;
     }
 
-    private static async Task<Checkpoint> SealedAsync(LedgerServer server)
+    private static async Task<SignedCheckpoint> SealedAsync(LedgerServer server)
     {
         var node = server.Node;
         Assert.True(await node.Log.WaitForPublishedAsync(node.View.Count, TimeSpan.FromSeconds(30), CancellationToken.None));
-        return node.Log.Published!.Checkpoint;
+        return node.Log.Published!;
     }
 
     private static async Task<IReadOnlyList<string>> EventsAsync(LedgerServer server)

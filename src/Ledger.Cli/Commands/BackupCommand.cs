@@ -36,13 +36,16 @@ internal static class BackupCommand
         var from = new Option<string>("--from") { Description = "The backup", Required = true, HelpName = "FOLDER" };
         var until = new Option<long?>("--until") { Description = "Only the first so many events: the ledger as it was then, for looking at", HelpName = "COUNT" };
         var headFile = new Option<string?>("--head") { Description = "The last head that is known: a file from a witness or an auditor (ledger-audit watch), or the signer's state", HelpName = "FILE" };
-        var command = new Command("restore", "Make a data directory out of a backup, and prove what it holds. Put the secrets beside it before it is started.") { Data, Evidence, from, until, headFile };
+        var vkey = new Option<string?>("--vkey") { Description = "The log's key (/log/vkey), from somebody who kept it: the backup's own is believed otherwise", HelpName = "KEY" };
+        var state = new Option<string?>("--signer-state") { Description = "Where the newest head that is known is left (Ledger:SignerState); beside the data by default", HelpName = "FILE" };
+        var command = new Command("restore", "Make a data directory out of a backup, and prove what it holds. Put the secrets beside it before it is started.") { Data, Evidence, from, until, headFile, vkey, state };
         command.SetAction((parsed, cancellation) => SayAsync(async () =>
         {
             var data = parsed.GetValue(Data)!;
             var head = parsed.GetValue(headFile) is { } file ? HeadIn(file) : null;
             var result = await ProgressReport.ShowAsync(error, "Restoring", "events", progress => LedgerRestore.RunAsync(
-                parsed.GetRequiredValue(from), data, parsed.GetValue(Evidence) ?? Path.Combine(data, "evidence"), parsed.GetValue(until), head, new CopyProgressRelay(progress), cancellation));
+                parsed.GetRequiredValue(from), data, parsed.GetValue(Evidence) ?? Path.Combine(data, "evidence"), parsed.GetValue(state) ?? Path.TrimEndingDirectorySeparator(data) + ".signer-state",
+                parsed.GetValue(until), head, parsed.GetValue(vkey) is { } typed ? KeyOf(typed) : null, new CopyProgressRelay(progress), cancellation));
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Restored the first {result.Count:N0} events, root {result.Root}; {result.SealsAgreed:N0} seals agree with them."));
             return await SayVerdictAsync(output, result.Verdict);
         }));
@@ -61,8 +64,10 @@ internal static class BackupCommand
         return verdict is HeadVerdict.Missing ? Exit.Refused : Exit.Ok;
     }
 
-    private static Checkpoint HeadIn(string file) =>
-        SignedCheckpoint.TryParse(File.ReadAllBytes(file), out var head, out _) ? head.Checkpoint : throw new UsageException($"{file} isn't a signed head of a log.");
+    private static VerifierKey KeyOf(string text) => VerifierKey.TryParse(text.Trim(), out var key, out _) ? key : throw new UsageException("--vkey takes a log's verifier key, as /log/vkey gives it.");
+
+    private static SignedCheckpoint HeadIn(string file) =>
+        SignedCheckpoint.TryParse(File.ReadAllBytes(file), out var head, out _) ? head : throw new UsageException($"{file} isn't a signed head of a log.");
 
     private static async Task<int> SayAsync(Func<Task<int>> run)
     {

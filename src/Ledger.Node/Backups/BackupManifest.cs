@@ -10,10 +10,9 @@ namespace Ledger.Node.Backups;
 /// <param name="LastEvent">The id of that event: a store that has another one there isn't the one that was backed up.</param>
 /// <param name="Count">Events of the ledger in it: sequences 0 to count - 1.</param>
 /// <param name="Root">RFC 6962 root over them, base64.</param>
-/// <param name="Subtrees">The tree's perfect subtrees, base64, the largest first: the next run goes on from them.</param>
 /// <param name="Segments">In their order.</param>
 public sealed record BackupManifest(
-    int Format, string Origin, string? Position, Guid? LastEvent, long Count, string Root, IReadOnlyList<string> Subtrees, IReadOnlyList<BackupSegment> Segments)
+    int Format, string Origin, string? Position, Guid? LastEvent, long Count, string Root, IReadOnlyList<BackupSegment> Segments)
 {
     public const int ThisFormat = 1;
     public const string FileName = "backup.json";

@@ -9,7 +9,7 @@ namespace Ledger.Node.Backups;
 
 /// <summary>What a run of a backup came to.</summary>
 /// <param name="Added">Events that were added now, seals and cursors included.</param>
-/// <param name="SealsAgreed">Seals among them that were held against what was written, and agreed.</param>
+/// <param name="SealsAgreed">Seals in the whole backup that were held against it, and agreed.</param>
 /// <param name="Files">Files of evidence that were added now.</param>
 public sealed record BackupResult(BackupManifest Manifest, long Added, long SealsAgreed, int Files);
 
@@ -38,22 +38,15 @@ public static class LedgerBackup
         CheckSameStore(events, before, folder);
 
         var added = AddEvents(events, folder, before, progress, cancellation);
-        var proof = new HistoryProof(origin, TreeOf(before));
-        Verify(proof, added, folder, progress, cancellation);
+        var proof = new HistoryProof(origin);
+        Verify(proof, [.. before?.Segments ?? [], .. added.Segments], folder, progress, cancellation);
         CopyVault(data, folder);
         var files = CopyEvidence(evidence, Path.Combine(folder, EvidenceFolder), cancellation);
         var manifest = new BackupManifest(
             BackupManifest.ThisFormat, origin.Value, added.Last?.Position.ToString() ?? before?.Position, added.Last?.Id ?? before?.LastEvent,
-            proof.Tree.Size.Value, proof.Tree.Root.ToString(), [.. proof.Tree.Subtrees.Select(hash => hash.ToString())], [.. before?.Segments ?? [], .. added.Segments]);
+            proof.Tree.Size.Value, proof.Tree.Root.ToString(), [.. before?.Segments ?? [], .. added.Segments]);
         manifest.Write(folder);
         return new BackupResult(manifest, added.Segments.Sum(segment => segment.Events), proof.SealsAgreed, files);
-    }
-
-    internal static CompactRange TreeOf(BackupManifest? manifest)
-    {
-        if (manifest is null) return new CompactRange();
-        var subtrees = manifest.Subtrees.Select(text => Hash.TryParse(text, out var hash) ? hash : throw new BackupException("The backup's tree can't be read.")).ToList();
-        return CompactRange.TryResume(new TreeSize(manifest.Count), subtrees, out var tree) ? tree : throw new BackupException("The backup's tree can't be read.");
     }
 
     private static (List<BackupSegment> Segments, RecordedEvent? Last) AddEvents(
@@ -80,13 +73,13 @@ public static class LedgerBackup
         }
     }
 
-    /// <summary>Reads what was written, not what was meant.</summary>
-    private static void Verify(HistoryProof proof, (List<BackupSegment> Segments, RecordedEvent? Last) added, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    /// <summary>Reads the whole backup, as it lies there: what was written earlier may have rotted, or been changed, since.</summary>
+    private static void Verify(HistoryProof proof, IReadOnlyList<BackupSegment> segments, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
-        foreach (var segment in added.Segments)
+        foreach (var segment in segments)
             foreach (var e in SegmentFile.Read(folder, segment)) proof.Expect(e);
         var done = 0L;
-        foreach (var segment in added.Segments)
+        foreach (var segment in segments)
             foreach (var e in SegmentFile.Read(folder, segment))
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -136,7 +129,10 @@ public static class LedgerBackup
             var name = Path.GetRelativePath(from, file);
             if (name.StartsWith("incoming", StringComparison.Ordinal)) continue; // Still on its way in.
             var place = Path.Combine(to, name);
-            if (File.Exists(place) && new FileInfo(place).Length == new FileInfo(file).Length) continue;
+            if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
+            // A file lies under its hash; its marks beside it have a dot in their names.
+            if (!name.Contains('.', StringComparison.Ordinal) && Convert.ToHexStringLower(HashOf(file)) != Path.GetFileName(file))
+                throw new BackupException($"The evidence {Path.GetFileName(file)} isn't what was handed in: its hash is another one. Look for it in an older backup.");
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             File.Copy(file, place + ".draft", overwrite: true);
             if (!HashOf(place + ".draft").SequenceEqual(HashOf(file))) throw new BackupException($"{file} was copied, and reads back as something else.");
@@ -146,6 +142,8 @@ public static class LedgerBackup
 
         return copied;
     }
+
+    internal static string NameByHash(string path) => Convert.ToHexStringLower(HashOf(path));
 
     private static byte[] HashOf(string path)
     {

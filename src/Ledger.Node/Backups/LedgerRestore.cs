@@ -31,26 +31,31 @@ public static class LedgerRestore
 
     /// <param name="until">Only the first so many events of the ledger; null = all.</param>
     /// <param name="head">The last head that a witness, an auditor or the signer's state remembers; null = nobody was asked.</param>
+    /// <param name="key">The log's key, from somebody trusted; null = the one in the backup is believed.</param>
+    /// <param name="signerState">Where the newest head that is known is left, if there is none yet: a node that starts on less signs nothing over it.</param>
     /// <exception cref="BackupException">The backup isn't whole, isn't what was signed, or the target isn't empty; what was begun there is taken away again.</exception>
     public static async Task<RestoreResult> RunAsync(
-        string folder, string data, string evidence, long? until, Checkpoint? head, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+        string folder, string data, string evidence, string signerState, long? until, SignedCheckpoint? head, VerifierKey? key, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         var manifest = BackupManifest.Read(folder) ?? throw new BackupException($"There is no backup in {folder}.");
         if (until > manifest.Count) throw new BackupException($"The backup holds {manifest.Count} events, fewer than {until}.");
         if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new BackupException($"{data} isn't empty; a restoration writes over nothing.");
         if (!Origin.TryCreate(manifest.Origin, out var origin)) throw new BackupException("The backup's origin can't be read.");
-        if (head is not null && head.Origin != origin) throw new BackupException($"The head is of the log '{head.Origin}', the backup of '{origin}'.");
+        if (head is not null && head.Checkpoint.Origin != origin) throw new BackupException($"The head is of the log '{head.Checkpoint.Origin}', the backup of '{origin}'.");
         Directory.CreateDirectory(data);
         try
         {
-            var proof = new HistoryProof(origin, new CompactRange());
-            Expect(proof, manifest, folder, until, head);
+            var proof = new HistoryProof(origin);
+            Expect(proof, manifest, folder, until, head, key);
             await WriteEventsAsync(proof, manifest, folder, data, until, progress, cancellation);
             if (until is null) proof.Finish();
+            if (until is null && proof.SealsAgreed == 0 && proof.Tree.Size.Value > 0)
+                throw new BackupException("Nothing in this backup is signed, so nothing says that it is what was recorded. Take one of a ledger that has sealed something.");
             if (until is null && proof.Tree.Root.ToString() != manifest.Root) throw new BackupException("The events have another root than the backup says.");
             CopyFiles(folder, data, evidence);
             OriginFile.Keep(data, manifest.Origin);
-            return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head, proof.Tree.Size.Value));
+            LeaveNewest(signerState, head, proof.NewestSeal);
+            return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head?.Checkpoint, proof.Tree.Size.Value));
         }
         catch
         {
@@ -59,10 +64,20 @@ public static class LedgerRestore
         }
     }
 
-    private static void Expect(HistoryProof proof, BackupManifest manifest, string folder, long? until, Checkpoint? head)
+    private static void Expect(HistoryProof proof, BackupManifest manifest, string folder, long? until, SignedCheckpoint? head, VerifierKey? key)
     {
         foreach (var e in Events(manifest, folder)) proof.Expect(e);
-        if (head is not null && head.Size.Value <= (until ?? manifest.Count)) proof.Expect(head);
+        if (key is not null && proof.FirstKey?.ToString() != key.ToString()) throw new BackupException("The log in this backup began with another key than the one that you named: it isn't that ledger's.");
+        if (head is null) return;
+        if (head.Checkpoint.Size.Value <= (until ?? manifest.Count)) proof.Expect(head);
+        else proof.CheckSignature(head);
+    }
+
+    /// <summary>The signer's state of a node that was lost, as far as anybody knows it.</summary>
+    private static void LeaveNewest(string signerState, SignedCheckpoint? head, SignedCheckpoint? seal)
+    {
+        var newest = head is null || seal?.Checkpoint.Size.Value > head.Checkpoint.Size.Value ? seal : head;
+        if (newest is not null && !File.Exists(signerState)) File.WriteAllBytes(signerState, newest.ToBytes());
     }
 
     private static async Task WriteEventsAsync(
@@ -104,6 +119,9 @@ public static class LedgerRestore
         {
             var place = Path.Combine(evidence, Path.GetRelativePath(files, file));
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            var name = Path.GetFileName(file);
+            if (!name.Contains('.', StringComparison.Ordinal) && name.Length == 64 && LedgerBackup.NameByHash(file) != name)
+                throw new BackupException($"The evidence {name} in this backup isn't what was handed in: its hash is another one.");
             if (!File.Exists(place)) File.Copy(file, place);
         }
     }
