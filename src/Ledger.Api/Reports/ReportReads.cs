@@ -18,20 +18,25 @@ internal static class ReportReads
 
     private static async Task<IResult> DailyAsync(HttpContext context, Reader reader, LedgerSettings settings, TimeProvider time, string agreementId, string date)
     {
-        var query = new QueryReader(context.Request, "asOf", "lang");
+        var query = new QueryReader(context.Request, "asOf", "whole", "lang");
         var words = WordsOf(query);
         var asked = query.AsOf();
-        if (!DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return query.Problem ?? Problem.NotFound();
+        var isWhole = query.Flag("whole");
+        if (!DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) query.Fault("date", "It must be a day such as 2020-10-18.");
         return await reader.AtAsync(context, query, asked, async count =>
         {
             var reports = new ReportReader(reader.View, reader.Node.Mediator, time);
             var answer = await reports.ReadAsync(
-                context.Principal(), new AgreementId(agreementId), day, asked is null ? null : count,
+                context.Principal(), new AgreementId(agreementId), day, asked is null ? null : count, isWhole,
                 (agreement, picture, at) => ExportHeads.OfAsync(reader, settings, agreement, picture, at, CountingMethod.RecordsV1, context.RequestAborted), context.RequestAborted);
             return answer switch
             {
                 ReportAnswer.Ready ready => new Page(ready.Report, words!),
+                // Whoever sees the agreement is told what would help; whoever doesn't learns nothing.
+                ReportAnswer.NotThere when context.Principal().Sees(new AgreementId(agreementId)) && reader.View.Agreement(new AgreementId(agreementId)) is not null =>
+                    new Problem(StatusCodes.Status404NotFound, "not-found", "The agreement wasn't in the ledger by the end of that day; ?asOf=COUNT makes the report with later knowledge."),
                 ReportAnswer.NotThere => Problem.NotFound(),
+                ReportAnswer.NotTheEnd => Problem.Malformed("/whole", "That count isn't what was recorded by the end of the day, or the day isn't over."),
                 ReportAnswer.NotBegun => new Problem(StatusCodes.Status400BadRequest, "as-of-beyond-head", "The day hasn't begun where the agreement is."),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };

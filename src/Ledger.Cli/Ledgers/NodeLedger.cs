@@ -108,10 +108,11 @@ internal sealed class NodeLedger : ILedger
         await CatchUpAsync(cancellation);
         if (count > _node.View.Count) throw new UsageException($"The ledger's count is {_node.View.Count}, less than --as-of {count}.");
         var reports = new ReportReader(_node.View, _node.Mediator, TimeProvider.System);
-        return await reports.ReadAsync(Machine, agreement, day, count, HeadAsync, cancellation) switch
+        return await reports.ReadAsync(Machine, agreement, day, count, false, HeadAsync, cancellation) switch
         {
             ReportAnswer.Ready ready => ReportPage.Write(ready.Report, words),
             ReportAnswer.NotThere => throw new UsageException(ServerLedger.NoReport(agreement)),
+            ReportAnswer.NotTheEnd => throw new System.Diagnostics.UnreachableException(),
             ReportAnswer.NotBegun => throw new UsageException("The day hasn't begun where the agreement is."),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

@@ -174,9 +174,11 @@ public static class ReportPage
 
     private static void WriteCaveats(HtmlText page, DailyReport report, ReportWords words)
     {
-        // The caveats are the API's own sentences, in English, so that a figure carries the same words wherever it stands.
-        page.Add($"<section><h2>{words["caveats"]}</h2>\n<ul class=\"caveats\" lang=\"en\" dir=\"ltr\">");
-        foreach (var caveat in report.Head.Caveats) page.Add($"<li>{caveat}</li>");
+        page.Add($"<section><h2>{words["caveats"]}</h2>\n<ul class=\"caveats\">");
+        foreach (var word in (string[])["caveatAllegation", "caveatDisputed", "caveatAccountable", "caveatUndetermined", "casualtiesNote", "caveatCoverage", "caveatHours"]) page.Add($"<li>{words[word]}</li>");
+        page.Add($"<li>{words["caveatMethod"].Replace("{0}", words.Label("methods", report.Head.Method.Code()), StringComparison.Ordinal)}</li>");
+        if (report.After.AggregateClaims > 0)
+            page.Add($"<li>{words["caveatClaims"].Replace("{0}", report.After.AggregateClaims.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}</li>");
         page.Add($"</ul></section>");
     }
 
@@ -185,7 +187,7 @@ public static class ReportPage
         var head = report.Head;
         page.Add($"<section><h2>{words["standsOn"]}</h2>\n<dl><dt>{words["firstEvents"]}</dt><dd>{head.Count}</dd><dt>{words["log"]}</dt><dd><bdi>{head.Origin}</bdi></dd>");
         page.Add($"<dt>{words["root"]}</dt><dd><bdi>{head.Root ?? words["notSigned"]}</bdi></dd><dt>{words["cite"]}</dt><dd><bdi>{head.Citation}</bdi></dd>");
-        page.Add($"<dt>{words["again"]}</dt><dd><code>GET /api/v1/agreements/{report.Agreement.AgreementId.Value}/reports/{report.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}?asOf={head.Count}&amp;lang={words.Language}</code></dd></dl></section>");
+        page.Add($"<dt>{words["again"]}</dt><dd><code>GET /api/v1/agreements/{report.Agreement.AgreementId.Value}/reports/{report.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}?asOf={head.Count}{new Markup(report.Reach == ReportReach.Whole ? "&amp;whole=true" : "")}&amp;lang={words.Language}</code></dd></dl></section>");
     }
 
     private static string Act(ReportChange change, DailyReport report, ReportWords words)

@@ -19,6 +19,9 @@ public abstract record ReportAnswer
     /// <summary>The agreement wasn't in the ledger at the report's count (404).</summary>
     public sealed record NotThere : ReportAnswer;
 
+    /// <summary>The count isn't what was recorded by the end of the day, or the day isn't over (400).</summary>
+    public sealed record NotTheEnd : ReportAnswer;
+
     /// <summary>The day hasn't begun (400).</summary>
     public sealed record NotBegun : ReportAnswer;
 }
@@ -29,9 +32,10 @@ public sealed class ReportReader(LedgerView view, IMediator mediator, TimeProvid
     private const int PageLength = 500;
 
     /// <param name="asOf">The count that it stands on; null = what was recorded by the end of the day, or by now.</param>
+    /// <param name="isWhole">The caller says that this count is what was recorded by the end of the day; a count alone can't say whether more was to come, and the same count must give the same report.</param>
     /// <param name="headOf">What is cited, for a count.</param>
     public async Task<ReportAnswer> ReadAsync(
-        Principal principal, AgreementId agreement, DateOnly date, long? asOf, Func<AgreementState, ComplianceAnswer.Picture, long, Task<ExportHead>> headOf, CancellationToken cancellation)
+        Principal principal, AgreementId agreement, DateOnly date, long? asOf, bool isWhole, Func<AgreementState, ComplianceAnswer.Picture, long, Task<ExportHead>> headOf, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(principal);
         ArgumentNullException.ThrowIfNull(headOf);
@@ -48,6 +52,9 @@ public sealed class ReportReader(LedgerView view, IMediator mediator, TimeProvid
         var began = await CountBeforeAsync(from, cancellation);
         var ended = isOver ? await CountBeforeAsync(to, cancellation) : view.Count;
         var count = asOf ?? ended;
+        if (isWhole && (!isOver || count != ended)) return new ReportAnswer.NotTheEnd();
+        var last = (await view.CoveredAsync(Math.Min(count, view.Count), cancellation)).RecordedAt;
+        var reach = last >= to ? ReportReach.Later : isWhole || (asOf is null && isOver) ? ReportReach.Whole : ReportReach.Provisional;
         if (view.Agreement(agreement, count) is not { } state) return new ReportAnswer.NotThere();
 
         var after = await PictureAsync(principal, new ComplianceQuery(agreement), count, cancellation);
@@ -56,7 +63,7 @@ public sealed class ReportReader(LedgerView view, IMediator mediator, TimeProvid
         var onTheDay = await PictureAsync(principal, new ComplianceQuery(agreement) { Cases = day }, count, cancellation);
         var (tally, changes) = await ChangesAsync(principal, agreement, Math.Min(began, count), Math.Min(ended, count), count, cancellation);
         return new ReportAnswer.Ready(new DailyReport(
-            state, date, from, to, !isOver || count < ended ? ReportReach.Provisional : count == ended ? ReportReach.Whole : ReportReach.Later, await headOf(state, after, count), before, after, onTheDay, tally, changes,
+            state, date, from, to, reach, await headOf(state, after, count), before, after, onTheDay, tally, changes,
             await OccurredAsync(principal, agreement, day, count, cancellation), await CoverageAsync(principal, agreement, from, to, count, cancellation)));
     }
 

@@ -53,6 +53,7 @@ public sealed class Reporting_a_day(TestLedger ledger) : IClassFixture<TestLedge
         var first = await reader.GetAsync($"agreements/{agreement}/reports/2020-10-18?lang={language}&asOf={(await reader.GetAsync("agreements")).Header("Ledger-Count")}");
         Assert.Contains($"lang=\"{language}\" dir=\"{(language == "ar" ? "rtl" : "ltr")}\"", first.Text, StringComparison.Ordinal);
         Assert.Contains("root ", first.Text, StringComparison.Ordinal);
+        if (language != "en") Assert.DoesNotContain("A recorded case is an allegation", first.Text, StringComparison.Ordinal);
         await ledger.CaseAsync(agreement: agreement);
         var again = await reader.GetAsync($"agreements/{agreement}/reports/2020-10-18?lang={language}&asOf={first.Header("Ledger-Count")}");
         Assert.Equal(first.Bytes, again.Bytes);
@@ -89,7 +90,9 @@ public sealed class Reporting_a_day(TestLedger ledger) : IClassFixture<TestLedge
         (await reader.GetAsync($"agreements/{agreement}/reports/2999-01-01")).Refused(400, "as-of-beyond-head");
         (await reader.GetAsync($"agreements/{agreement}/reports/9999-12-31")).Refused(400, "as-of-beyond-head");
         (await reader.GetAsync($"agreements/{agreement}/reports/0001-01-01")).Refused(404, "not-found");
-        (await reader.GetAsync($"agreements/{agreement}/reports/18-10-2020")).Refused(404, "not-found");
+        (await reader.GetAsync($"agreements/{agreement}/reports/18-10-2020")).Refused(400, "malformed");
+        (await reader.GetAsync($"agreements/{agreement}/reports/{Today}?whole=true")).Refused(400, "malformed");
+        Assert.Contains("?asOf=COUNT", (await reader.GetAsync($"agreements/{agreement}/reports/2020-10-18")).Text, StringComparison.Ordinal);
         (await reader.GetAsync($"agreements/{agreement}/reports/{Today}?lang=tlh")).Refused(400, "malformed");
         (await reader.GetAsync($"agreements/{agreement}/reports/{Today}?asOf=99999999")).Refused(400, "as-of-beyond-head");
         (await reader.GetAsync($"agreements/nowhere/reports/{Today}")).Refused(404, "not-found");
