@@ -12,8 +12,8 @@ public sealed partial class Saying_what_to_do
     private static IEnumerable<string> Codes =>
         new[] { typeof(ViewProblems), typeof(LogProblems), typeof(StoreFaults), typeof(StoreHealth), typeof(NodeHealth).Assembly.GetType("Ledger.Node.DisclosureWatch", throwOnError: true)! }
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(field => field is { IsLiteral: true, IsPublic: true } && field.FieldType == typeof(string))
-            .Select(field => (string)field.GetRawConstantValue()!).Distinct();
+            .Where(constant => constant is { IsLiteral: true, IsPublic: true } && constant.FieldType == typeof(string))
+            .Select(constant => (string)constant.GetRawConstantValue()!).Distinct();
 
     [Fact]
     public void Every_code_has_a_sentence_and_every_sentence_a_code() =>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Ledger.Api.Tests.Writes;
-using Ledger.Testing.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

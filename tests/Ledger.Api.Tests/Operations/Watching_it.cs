@@ -136,7 +136,7 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
     private static partial Regex Ending();
 
     /// <summary>A server to which a little of everything has happened: outcomes of all kinds, a webhook, a reader of the stream, a witness that isn't there.</summary>
-    public sealed class WatchedLedger : IAsyncLifetime
+    public sealed class WatchedLedger : IAsyncLifetime, IDisposable
     {
         private readonly TemporaryDirectory _directory = new();
 
@@ -160,11 +160,9 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
             while (!Scraped.Series.Contains("ledger_log_quorum") || !Scraped.Series.Contains("ledger_webhook_backlog") || !Scraped.Series.Contains("dotnet_exceptions_total"));
         }
 
-        public async Task DisposeAsync()
-        {
-            await Ledger.DisposeAsync();
-            _directory.Dispose();
-        }
+        public async Task DisposeAsync() => await Ledger.DisposeAsync();
+
+        public void Dispose() => _directory.Dispose();
 
         private async Task DoALittleAsync()
         {
@@ -183,7 +181,7 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
             (await Ledger.Administrator.PostAsync("webhooks", Bodies.Parse("""{ "url": "http://127.0.0.1:9/hook" }"""))).Stored(201);
         }
 
-        private HttpRequestMessage Follow()
+        private static HttpRequestMessage Follow()
         {
             var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/events?after=-1");
             request.Headers.Accept.ParseAdd("text/event-stream");
