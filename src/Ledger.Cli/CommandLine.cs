@@ -67,6 +67,7 @@ internal static class CommandLine
         DiscloseCommand.Create(output),
         KeyCommand.Create(output),
         RecoverCommand.Create(output),
+        DoctorCommand.Create(output),
         StoreCommand.Create(output),
     };
 

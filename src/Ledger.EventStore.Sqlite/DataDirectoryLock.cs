@@ -43,6 +43,26 @@ public sealed class DataDirectoryLock : IDisposable
         }
     }
 
+    /// <summary>Locks a directory without writing anything, for looking at it.</summary>
+    /// <param name="holder">Who uses it, where somebody does.</param>
+    /// <returns>Null where somebody uses it, or where no node has ever used it.</returns>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static DataDirectoryLock? TryHold(string directory, out string? holder)
+    {
+        holder = null;
+        var file = Path.Combine(directory, "lock");
+        if (!File.Exists(file)) return null;
+        try
+        {
+            return new DataDirectoryLock(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.None));
+        }
+        catch (IOException e) when (IsHeldElsewhere(e))
+        {
+            holder = Holder(directory);
+            return null;
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
 
     // .NET hands on the system's number: EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.

@@ -45,6 +45,7 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
         _session = first;
         _open = open;
         _committed = committed;
+        StoreTelemetry.Opened(noun);
         _thread = new Thread(Write) { IsBackground = true, Name = $"{noun} writer" };
         _thread.Start();
     }
@@ -131,19 +132,26 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
     private void Settle(List<Work> works, Action<TSession> act)
     {
         Exception? fault = null;
+        var started = StoreTelemetry.Now;
         try
         {
             act(_session ??= _open());
+            StoreTelemetry.Committed(_noun, works.Count, started);
             AfterCommit?.Invoke();
         }
         catch (Exception e) // Whatever it was: it is handed to those who wait, and this thread must go on.
         {
             fault = Unavailable(e);
             Abandon();
+            StoreTelemetry.Failed(_noun);
         }
 
         _committed(); // After a fault too: what failed between commit and answer may have been stored.
-        foreach (var work in works) work.Settle(fault);
+        foreach (var work in works)
+        {
+            work.Settle(fault);
+            StoreTelemetry.Answered(_noun, work.Since);
+        }
     }
 
     private void CommitBatch(TSession session)
@@ -168,6 +176,8 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
         public int Bytes { get; } = bytes;
 
         public bool Alone { get; } = alone;
+
+        public long Since { get; } = StoreTelemetry.Now;
 
         /// <summary>False where its caller has given up.</summary>
         public abstract bool Take();

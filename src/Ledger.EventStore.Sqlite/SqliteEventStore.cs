@@ -15,7 +15,7 @@ public sealed record SqliteEventStoreOptions(string FilePath)
 /// <remarks>Reads run on the caller's thread: a page is there in about a millisecond, and a hop to another thread would cost more than it frees.</remarks>
 public sealed class SqliteEventStore : IEventStore
 {
-    private static readonly SqliteFile File = new("event file", ApplicationId: 0x4C454447 /* LEDG */, Version: 1, "EventStore.sql");
+    internal static readonly SqliteFile File = new("event file", ApplicationId: 0x4C454447 /* LEDG */, Version: 1, "EventStore.sql");
 
     private readonly GroupCommit<EventWriter> _writer;
     private readonly ConnectionPool<EventReader> _readers;

@@ -27,7 +27,21 @@ public sealed record SealedHead(TreeSize Size, Hash Root, DateTimeOffset At);
 
 /// <param name="Size">Leaves in the tree, sealed or not.</param>
 /// <param name="Published">The size of the head that is served; behind the newest seal while witnesses are missing.</param>
-public sealed record LogHealth(LogStatus Status, long Size, SealedHead? Sealed, TreeSize? Published, IReadOnlyList<LogProblem> Problems);
+public sealed record LogHealth(LogStatus Status, long Size, SealedHead? Sealed, TreeSize? Published, IReadOnlyList<LogProblem> Problems)
+{
+    /// <summary>Events that no signed head covers yet.</summary>
+    public long Unsealed => Math.Max(0, Size - (Sealed?.Size.Value ?? 0));
+
+    /// <summary>For how long there have been such events without a new seal; zero where there are none.</summary>
+    public TimeSpan UnsealedFor { get; init; }
+
+    /// <summary>How the newest round of asking went; null where no witness is asked, or none was yet.</summary>
+    public WitnessHealth? Witnesses { get; init; }
+}
+
+/// <param name="IsMet">Whether as many cosigned as the policy asks for.</param>
+/// <param name="Cosigned">Every witness of the policy by name, and whether its cosignature is on the head.</param>
+public sealed record WitnessHealth(bool IsMet, IReadOnlyDictionary<string, bool> Cosigned);
 
 /// <summary>The codes of <see cref="LogProblem"/>.</summary>
 public static class LogProblems

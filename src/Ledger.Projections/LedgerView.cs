@@ -153,8 +153,8 @@ public sealed class LedgerView : IAsyncDisposable
     public Task<ComplianceAnswer> ComplianceAsync(ComplianceQuery query, long count, CancellationToken cancellation)
     {
         Check(count);
-        return _pictures.GetAsync(
-            (query, count), () => AskAsync(model => new ComplianceReader(model).Answer(query, count, cancellation), cancellation));
+        return ViewTelemetry.MeasureAsync("compliance", count < Count, () => _pictures.GetAsync(
+            (query, count), () => AskAsync(model => new ComplianceReader(model).Answer(query, count, cancellation), cancellation)));
     }
 
     /// <exception cref="ArgumentOutOfRangeException">The count lies beyond <see cref="Count"/>.</exception>
@@ -162,7 +162,7 @@ public sealed class LedgerView : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         return ListAsync<Posting>(
-            query.Figures.Agreement, query, page, count, 2, [query.Party], query.Figures.Cases,
+            "postings", query.Figures.Agreement, query, page, count, 2, [query.Party], query.Figures.Cases,
             (model, agreement, start) => new PostingsReader(model).List(query, agreement, start, cancellation), cancellation);
     }
 
@@ -181,7 +181,7 @@ public sealed class LedgerView : IAsyncDisposable
         }
 
         return await ListAsync<ViolationListItem>(
-            query.Agreement, query, page, count, 2, query.Parties, query.Cases,
+            "violations", query.Agreement, query, page, count, 2, query.Parties, query.Cases,
             (model, agreement, start) => new RegisterReader(model).List(query, agreement, start, words, cancellation), cancellation);
     }
 
@@ -217,7 +217,7 @@ public sealed class LedgerView : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         return ListAsync<CoverageItem>(
-            query.Agreement, query, page, count, 2, [], new CaseFilter { Zones = query.Zones },
+            "coverage", query.Agreement, query, page, count, 2, [], new CaseFilter { Zones = query.Zones },
             (model, _, start) => new CoverageReader(model).List(query, start), cancellation);
     }
 
@@ -226,7 +226,7 @@ public sealed class LedgerView : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         return ListAsync<ClaimItem>(
-            query.Agreement, query, page, count, 1, [], CaseFilter.None,
+            "claims", query.Agreement, query, page, count, 1, [], CaseFilter.None,
             (model, _, start) => new ClaimReader(model).List(query, start), cancellation);
     }
 
@@ -250,13 +250,13 @@ public sealed class LedgerView : IAsyncDisposable
     }
 
     private Task<Page<T>> ListAsync<T>(
-        AgreementId agreement, object query, PageRequest page, long count, int keyLength, IEnumerable<PartyId> parties, CaseFilter filter,
+        string name, AgreementId agreement, object query, PageRequest page, long count, int keyLength, IEnumerable<PartyId> parties, CaseFilter filter,
         Func<ReadModel, AgreementState, PageStart, Page<T>> list, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(page.Limit);
         Check(count);
-        return AskAsync(
+        return ViewTelemetry.MeasureAsync(name, count < Count, () => AskAsync(
             model =>
             {
                 if (PageStart.Of(query, page, count, Count, keyLength) is not { } start) return new Page<T>.BadCursor();
@@ -264,7 +264,7 @@ public sealed class LedgerView : IAsyncDisposable
                 if (UnknownNames.In(state, filter.Zones, parties) is var (name, value)) return new Page<T>.UnknownName(name, value);
                 return list(model, state, start);
             },
-            cancellation);
+            cancellation));
     }
 
     /// <summary>DuckDB works on the thread that asks, so that is one of the pool's.</summary>

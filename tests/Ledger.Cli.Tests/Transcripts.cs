@@ -55,6 +55,12 @@ public sealed partial class Transcripts
         text = Rates().Replace(text, "! <seconds and rate>");
         text = Progress().Replace(text, "");
         text = ProcessId().Replace(text, "(pid <pid>)");
+        text = FreeDisk().Replace(text, "<free> GB");
+        text = Seals().Replace(text, "<some> seals");
+        text = SigningKey().Replace(text, "<the log's key>");
+        text = MadeUpName().Replace(text, "<the log's name>");
+        text = Root().Replace(text, "root <root>");
+        text = KeyId().Replace(text, "(<key>)");
         // The log's seals stand between the events, when the machine is slow earlier than when it is fast.
         text = Positions().Replace(text, "\"position\":\"<position>\"");
         return EventIds().Replace(text, "\"eventId\":\"<id>\"");
@@ -75,6 +81,24 @@ public sealed partial class Transcripts
 
     [GeneratedRegex(@"\(pid \d+\)")]
     private static partial Regex ProcessId();
+
+    [GeneratedRegex(@"\b[\d,.]+ GB\b")]
+    private static partial Regex FreeDisk();
+
+    [GeneratedRegex(@"\b\d+ seals?\b")]
+    private static partial Regex Seals();
+
+    [GeneratedRegex(@"ledger\.invalid/[0-9a-f]+\+[0-9a-f]{8}")]
+    private static partial Regex SigningKey();
+
+    [GeneratedRegex("ledger\\.invalid/[0-9a-f]+")]
+    private static partial Regex MadeUpName();
+
+    [GeneratedRegex("root [A-Za-z0-9+/]{43}=")]
+    private static partial Regex Root();
+
+    [GeneratedRegex("\\([0-9a-f]{32}\\)")]
+    private static partial Regex KeyId();
 
     [GeneratedRegex("\"position\":\"[0-9a-f]{32}\"")]
     private static partial Regex Positions();

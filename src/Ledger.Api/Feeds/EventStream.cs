@@ -37,7 +37,7 @@ internal sealed class EventStream(Principal principal, Follower follower, long a
         response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back
         httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, follower.Stopping);
-        using var counted = LedgerMetrics.CountFeed("sse");
+        using var counted = LedgerMetrics.CountFeed();
         try
         {
             await FollowAsync(response.BodyWriter, linked.Token);

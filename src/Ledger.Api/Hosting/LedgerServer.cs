@@ -4,6 +4,7 @@ using Ledger.Api.Dashboard;
 using Ledger.Api.Http;
 using Ledger.Dashboard.Hosting;
 using Ledger.EventStore;
+using Ledger.Api.Operations;
 using Ledger.Node;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -118,7 +119,7 @@ public sealed class LedgerServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddRouting();
-        builder.Services.AddWrites().AddReads();
+        builder.Services.AddWrites().AddReads().AddObservation(builder.Configuration);
         builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddHostedService<WarmUp>().AddSingleton<CookieSignIn>();
         builder.Services.AddDashboard(services => services.GetRequiredService<LedgerNode>().HashingKey);
     }

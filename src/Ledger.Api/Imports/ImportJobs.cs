@@ -19,9 +19,15 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
 
     private readonly ConcurrentDictionary<Guid, bool> _ended = new();
     private readonly ConcurrentDictionary<Guid, ImportProgress> _running = new();
+    private int _waiting;
 
     /// <summary>How far this node is with it; null where it doesn't run it.</summary>
     public ImportProgress? ProgressOf(Guid id) => _running.GetValueOrDefault(id);
+
+    public int Running => _running.Count;
+
+    /// <summary>Jobs that come after the one that runs.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -63,7 +69,12 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
             }
         }
 
-        foreach (var job in waiting.OrderBy(job => job.Asked.At)) await RunAsync(job, cancellation);
+        Volatile.Write(ref _waiting, waiting.Count);
+        foreach (var job in waiting.OrderBy(job => job.Asked.At))
+        {
+            Interlocked.Decrement(ref _waiting);
+            await RunAsync(job, cancellation);
+        }
     }
 
     private async Task RunAsync(ImportStream job, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Ledger.Domain;
 using Ledger.Node;
+using Ledger.Projections;
 using static System.Text.Json.Serialization.JsonIgnoreCondition;
 
 namespace Ledger.Api.Operations;
@@ -15,10 +16,14 @@ internal sealed record HealthAnswer(
 {
     public static HealthAnswer Of(NodeHealth health) => new(
         health.Status.Code(), health.Count, health.Sealed is { } head ? new SealedAnswer(head.Size.Value, head.At) : null, Math.Round(health.Lag.TotalSeconds, 3),
-        [.. health.Problems.Select(problem => new ProblemAnswer(problem.Code, problem.Message, problem.Sequence))])
+        [.. health.Problems.Select(problem => new ProblemAnswer(problem.Code, problem.Message, problem.Sequence, WhatToDo.About(problem.Code)))])
     {
+        Next = health is { Status: ViewStatus.CatchingUp, Problems.Count: 0 } ? WhatToDo.Wait : null,
         Store = health.Store is { } store ? new StoreAnswer(store.Version, store.LastScavenge) : null,
     };
+
+    /// <summary>What to do while the node isn't ready though nothing is wrong; left out otherwise, for then each problem says it.</summary>
+    public string? Next { get; init; }
 
     /// <summary>The store that the nodes share; left out where the node has one of its own.</summary>
     public StoreAnswer? Store { get; init; }
@@ -29,4 +34,7 @@ internal sealed record StoreAnswer(string Version, [property: JsonIgnore(Conditi
 
 internal sealed record SealedAnswer(long Count, DateTimeOffset At);
 
-internal sealed record ProblemAnswer(string Code, string Message, long? Sequence);
+/// <param name="Code">Stable, kebab-case; deploy/README.md has them all.</param>
+/// <param name="Sequence">Where in the ledger it lies, if it lies anywhere.</param>
+/// <param name="Next">What an operator does about it.</param>
+internal sealed record ProblemAnswer(string Code, string Message, long? Sequence, string Next);

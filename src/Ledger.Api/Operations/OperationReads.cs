@@ -2,26 +2,16 @@ using System.Net;
 using Ledger.Api.Http;
 using Ledger.Api.Reading;
 using Ledger.Application;
-using Ledger.Application.Commands;
 using Ledger.Node;
 using Ledger.Projections;
 using Microsoft.AspNetCore.Http.HttpResults;
-using OpenTelemetry.Metrics;
 
 namespace Ledger.Api.Operations;
 
 /// <summary>What probes and operators ask; none of it needs a key, but figures from afar do.</summary>
 internal static class OperationReads
 {
-    public static IServiceCollection AddOperations(this IServiceCollection services)
-    {
-        services.AddSingleton<LedgerMetrics>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(Telemetry.Name, LedgerMetrics.Name)
-            .AddAspNetCoreInstrumentation()
-            .AddPrometheusExporter());
-        return services;
-    }
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services.AddSingleton<LedgerMetrics>();
 
     public static void MapOperationReads(this IEndpointRouteBuilder app)
     {

@@ -16,10 +16,28 @@ public static class Telemetry
     private static readonly Meter Meter = new(Name);
 
     internal static readonly Counter<long> Commands = Meter.CreateCounter<long>(
-        "ledger.commands", description: "Commands by kind and outcome.");
+        "ledger.commands", unit: "{command}", description: "Commands by kind, outcome and, where a rule refused, its code.");
 
-    internal static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
-        "ledger.command.duration", unit: "s", description: "From the pipeline's entry to its answer.");
+    internal static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        "ledger.command.duration", unit: "s", description: "From the pipeline's entry to its answer.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+
+    /// <summary>Every outcome that a figure can carry: few words, so that figures by outcome stay a handful of series.</summary>
+    public static IReadOnlyList<string> Outcomes { get; } = ["stored", "repeat", "refused", "conflict", "unknown", "too-large", "checked", "failed"];
+
+    internal static (string Outcome, string? Code) Said(CommandOutcome outcome) => outcome switch
+    {
+        CommandOutcome.Stored { Repeat: Repeat.No } => ("stored", null),
+        CommandOutcome.Stored => ("repeat", null),
+        CommandOutcome.Refused no => ("refused", no.Why.Code),
+        CommandOutcome.IfMatchRequired => ("refused", "if-match-required"),
+        CommandOutcome.KeyReused => ("refused", "idempotency-key-reused"),
+        CommandOutcome.StaleRevision or CommandOutcome.LostRace => ("conflict", null),
+        CommandOutcome.NotFound => ("unknown", null),
+        CommandOutcome.TooLarge => ("too-large", null),
+        CommandOutcome.WouldStore => ("checked", null),
+        _ => throw new UnreachableException(),
+    };
 }
 
 /// <summary>Outermost: a span and two figures a command. Names and outcomes only, never content.</summary>
@@ -33,17 +51,18 @@ public sealed class Trace<TCommand> : IPipelineBehavior<Execute<TCommand>, Comma
         var kind = request.Command.GetType().Name;
         using var span = Telemetry.Source.StartActivity(kind);
         var started = Stopwatch.GetTimestamp();
-        var outcome = "failed";
+        var (outcome, code) = ("failed", (string?)null);
         try
         {
             var result = await next();
-            outcome = result is CommandOutcome.Refused no ? no.Why.Code : result.GetType().Name;
+            (outcome, code) = Telemetry.Said(result);
             return result;
         }
         finally
         {
-            span?.SetTag("outcome", outcome);
-            Telemetry.Commands.Add(1, new("command", kind), new("outcome", outcome));
+            span?.SetTag("outcome", outcome).SetTag("code", code);
+            if (outcome == "failed") span?.SetStatus(ActivityStatusCode.Error);
+            Telemetry.Commands.Add(1, new("command", kind), new("outcome", outcome), new("code", code ?? ""));
             Telemetry.Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", kind));
         }
     }

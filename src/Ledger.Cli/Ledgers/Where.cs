@@ -47,6 +47,9 @@ internal sealed class Where
     public async Task<NodeLedger> OpenDataAsync(ParseResult parsed, bool create, CancellationToken cancellation) =>
         await NodeLedger.OpenAsync(OptionsOf(parsed), create, cancellation);
 
+    /// <summary>The server that was named; null where none was.</summary>
+    public Uri? ServerOf(ParseResult parsed) => parsed.GetValue(_server);
+
     /// <summary>Where it lies, for what must not open a node on it.</summary>
     public NodeOptions OptionsOf(ParseResult parsed)
     {

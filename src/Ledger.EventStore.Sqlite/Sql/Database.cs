@@ -25,8 +25,23 @@ internal sealed class Database : IDisposable
     /// <exception cref="SqliteFault">The file can't be opened.</exception>
     public static Database Open(string path, bool readOnly, TimeSpan busyTimeout)
     {
+        return Open(path, readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busyTimeout);
+    }
+
+    /// <summary>Opens a file so that nothing of it or beside it changes.</summary>
+    /// <param name="isLive">Another process writes to it: then its WAL is read too, and its index of that is shared.</param>
+    /// <exception cref="SqliteFault">The file can't be opened.</exception>
+    public static Database OpenUntouched(string path, bool isLive, TimeSpan busyTimeout)
+    {
+        var database = Open(UntouchedUri.Of(path, isLive), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busyTimeout);
+        database.Execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;");
+        return database;
+    }
+
+    private static Database Open(string path, int mode, TimeSpan busyTimeout)
+    {
         // NOMUTEX: a connection is never shared between threads at the same time, so its lock would guard nothing.
-        var flags = SQLITE_OPEN_NOMUTEX | (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+        var flags = SQLITE_OPEN_NOMUTEX | mode;
         var code = sqlite3_open_v2(path, out var handle, flags, null);
         if (code != SQLITE_OK)
         {

@@ -85,7 +85,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
         CultureInfo.InvariantCulture,
         $"BEGIN IMMEDIATE; {ReadSchema()} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}; COMMIT;"));
 
-    private void CheckIsOurs(Database database, string path)
+    public void CheckIsOurs(Database database, string path)
     {
         var application = database.ReadInteger("PRAGMA application_id");
         if (application != ApplicationId)
@@ -104,7 +104,7 @@ internal sealed record SqliteFile(string Noun, int ApplicationId, int Version, s
             throw new StoreUnavailableException($"{path} lies on a file system without shared memory (journal mode {mode}). Put the data on a local disk.");
     }
 
-    private string ReadSchema()
+    public string ReadSchema()
     {
         using var stream = typeof(SqliteFile).Assembly.GetManifestResourceStream(SchemaResource)!;
         using var reader = new StreamReader(stream);

@@ -24,7 +24,7 @@ public sealed class SqliteVault : IVault
 {
     private const int PageLength = 1000;
 
-    private static readonly SqliteFile File = new("vault", ApplicationId: 0x4C564C54 /* LVLT */, Version: 1, "Vault.sql");
+    internal static readonly SqliteFile File = new("vault", ApplicationId: 0x4C564C54 /* LVLT */, Version: 1, "Vault.sql");
 
     private readonly GroupCommit<VaultWriter> _writer;
     private readonly ConnectionPool<VaultReader> _readers;

@@ -47,6 +47,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Leaf> _pending = new(Batch);
     private readonly long _logged;
+    private readonly long _started = Stopwatch.GetTimestamp();
 
     private LogChain _chain;
     private Position? _position;
@@ -61,6 +62,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private LogProblem? _behindOther;
     private LogProblem? _sealing;
     private IReadOnlyList<LogProblem> _witnessing = [];
+    private WitnessHealth? _witnessed;
     private SignedCheckpoint? _refreshed;
     private SignedCheckpoint? _toPublish;
     private StreamRevision _awaited = StreamRevision.First;
@@ -120,7 +122,11 @@ internal sealed class LogKeeper : IAsyncDisposable
             var newest = chain.Sealed?.Checkpoint;
             return new LogHealth(
                 status, Volatile.Read(ref _next), newest is null ? null : new SealedHead(newest.Size, newest.Root, chain.SealedAt),
-                Published?.Checkpoint.Size, [.. problems.OfType<LogProblem>()]);
+                Published?.Checkpoint.Size, [.. problems.OfType<LogProblem>()])
+            {
+                UnsealedFor = Volatile.Read(ref _next) > (newest?.Size.Value ?? 0) ? Stopwatch.GetElapsedTime(Math.Max(_started, Volatile.Read(ref _waitingSince))) : TimeSpan.Zero,
+                Witnesses = Volatile.Read(ref _witnessed),
+            };
         }
     }
 
@@ -521,6 +527,7 @@ internal sealed class LogKeeper : IAsyncDisposable
         List<LogProblem> problems = [.. round.Alarms];
         if (round.Ahead is var (witness, size) && size.Value > _next)
             problems.Add(new LogProblem(LogProblems.WitnessAlarm, $"The witness {witness} says that it has seen {size} events; the store holds {_next}."));
+        Volatile.Write(ref _witnessed, new WitnessHealth(round.IsMet, round.Cosigned));
         if (round.IsMet) TakeCosigned(round.Head);
         else problems.Add(new LogProblem(LogProblems.WitnessPolicyUnmet, $"Too few witnesses cosigned the head of {round.Head.Checkpoint.Size} events; the last published head stays. Missing: {string.Join("; ", round.Missing)}."));
         foreach (var problem in problems.Where(problem => _witnessing.All(known => known.Code != problem.Code))) LogLines.Witnessing(_logger, problem.Message);

@@ -11,7 +11,11 @@ namespace Ledger.Log.Sealing;
 /// <param name="Alarms">What no honest witness answers to an honest log.</param>
 /// <param name="Ahead">The largest size that a witness says it has seen, where that is more than the head's.</param>
 internal sealed record WitnessRound(
-    SignedCheckpoint Head, bool IsMet, IReadOnlyList<string> Missing, IReadOnlyList<LogProblem> Alarms, (string Witness, TreeSize Size)? Ahead);
+    SignedCheckpoint Head, bool IsMet, IReadOnlyList<string> Missing, IReadOnlyList<LogProblem> Alarms, (string Witness, TreeSize Size)? Ahead)
+{
+    /// <summary>Who cosigned, by name.</summary>
+    public required IReadOnlyDictionary<string, bool> Cosigned { get; init; }
+}
 
 /// <summary>Asks every witness of the policy for its cosignature (C2SP tlog-witness, "add-checkpoint").</summary>
 internal sealed class Witnesses : IDisposable
@@ -63,7 +67,10 @@ internal sealed class Witnesses : IDisposable
             merged.Checkpoint, _policy.IsQuorum(cosigners),
             [.. replies.Where(r => !cosigners.Contains(r.Witness)).Select(r => $"{r.Witness.Name} ({r.Reply.Why})")],
             [.. replies.Where(r => r.Reply is Reply.Alarm || (r.Reply is Reply.Cosigned && !cosigners.Contains(r.Witness))).Select(Alarm)],
-            replies.Where(r => r.Reply is Reply.Ahead).Select(r => ((string, TreeSize)?)(r.Witness.Name, ((Reply.Ahead)r.Reply).Size)).MaxBy(r => r!.Value.Item2.Value));
+            replies.Where(r => r.Reply is Reply.Ahead).Select(r => ((string, TreeSize)?)(r.Witness.Name, ((Reply.Ahead)r.Reply).Size)).MaxBy(r => r!.Value.Item2.Value))
+        {
+            Cosigned = _policy.Witnesses.GroupBy(witness => witness.Name, StringComparer.Ordinal).ToDictionary(of => of.Key, of => of.All(cosigners.Contains), StringComparer.Ordinal),
+        };
     }
 
     public void Dispose() => _http.Dispose();

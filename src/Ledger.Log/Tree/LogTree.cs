@@ -25,16 +25,22 @@ internal sealed class LogTree : IDisposable
     {
         try
         {
-            return TryOpen(path, begin);
+            return TryOpen(TileFile.Open(path), begin);
         }
         catch (Exception e) when (path is not null && e is InvalidDataException or SqliteException { SqliteErrorCode: 11 or 26 })
         {
             thrownAway(e);
             SqliteConnection.ClearAllPools();
             TileFile.Delete(path!);
-            return TryOpen(path, begin);
+            return TryOpen(TileFile.Open(path), begin);
         }
     }
+
+    /// <summary>Opens tiles for looking: nothing is made or thrown away.</summary>
+    /// <param name="address">The file as SQLite is to open it, an address.</param>
+    /// <exception cref="InvalidDataException">They are another log's, or their edge is missing.</exception>
+    /// <exception cref="SqliteException">The file can't be read.</exception>
+    public static LogTree OpenUntouched(string address, LogChain begin) => TryOpen(TileFile.OpenUntouched(address), begin).Tree;
 
     /// <summary>Adds leaves and stores every tile that they change, together with how far the store was read.</summary>
     public void Append(IReadOnlyList<Leaf> leaves, Position? position, LogChain chain)
@@ -106,9 +112,8 @@ internal sealed class LogTree : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static (LogTree, Position?, LogChain) TryOpen(string? path, LogChain begin)
+    private static (LogTree Tree, Position? Position, LogChain Chain) TryOpen(TileFile file, LogChain begin)
     {
-        var file = TileFile.Open(path);
         try
         {
             if (file.ReadProgress(begin) is not var (size, position, chain)) return (new LogTree(file, TiledTree.Empty), null, begin);

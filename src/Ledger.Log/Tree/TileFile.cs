@@ -23,6 +23,12 @@ internal sealed class TileFile : IDisposable
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true }.ToString();
     }
 
+    private TileFile(string address)
+    {
+        _path = address;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = address, Mode = SqliteOpenMode.ReadOnly, Pooling = true }.ToString();
+    }
+
     /// <summary>Opens the file, or begins it where it is absent.</summary>
     /// <exception cref="SqliteException">It isn't a file of tiles, or can't be written.</exception>
     public static TileFile Open(string? path)
@@ -36,6 +42,9 @@ internal sealed class TileFile : IDisposable
         if ((long)look.ExecuteScalar()! == 0) Begin(connection);
         return file;
     }
+
+    /// <summary>Opens the file for looking.</summary>
+    public static TileFile OpenUntouched(string address) => new(address);
 
     /// <summary>Deletes the file, for it to be made anew.</summary>
     public static void Delete(string path)

@@ -23,6 +23,15 @@ internal sealed class Generations(string directory)
         return name.StartsWith(Prefix, StringComparison.Ordinal) && NumberOf(name) is not null ? Path.Combine(directory, name) : null;
     }
 
+    /// <summary>The folder in use and its number, without making anything; null where there is none.</summary>
+    public static (string Folder, int Number)? Peek(string directory)
+    {
+        var pointer = Path.Combine(directory, "current");
+        if (!File.Exists(pointer)) return null;
+        var name = File.ReadAllText(pointer).Trim();
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && NumberOf(name) is { } number ? (Path.Combine(directory, name), number) : null;
+    }
+
     /// <summary>An unused folder for the next generation.</summary>
     public string Next()
     {

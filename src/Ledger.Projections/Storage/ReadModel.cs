@@ -223,7 +223,7 @@ internal sealed class ReadModel : IAsyncDisposable
     internal void LoadDirectory(RecordedEvent stored, object e, Serialization.EventMetadata metadata, long sequence) =>
         Fold(new NumberedEvent(sequence, stored, metadata, e, sequence, None.Name, [], null), null);
 
-    private static string? FileIn(string? folder) => folder is null ? null : Path.Combine(folder, "read-models.duckdb");
+    internal static string? FileIn(string? folder) => folder is null ? null : Path.Combine(folder, "read-models.duckdb");
 
     private void Anchor(AnchorRow anchor)
     {

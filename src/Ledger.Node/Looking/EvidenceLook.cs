@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ledger.EventStore;
+
+namespace Ledger.Node.Looking;
+
+/// <summary>Files of evidence held against their names, which are their hashes, and against the events that name them.</summary>
+/// <remarks>They lie as <c>{directory}/{first two digits}/{sha256}</c>; a mark beside each, <c>{sha256}.{agreement}</c>, says who handed it in where.</remarks>
+internal sealed class EvidenceLook(string directory, bool isFull)
+{
+    private const int Sample = 200;
+    private const string Attached = "evidence-attached-";
+
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+
+    /// <summary>Takes note of what an event says of evidence.</summary>
+    public void See(RecordedEvent stored)
+    {
+        if (!stored.Type.StartsWith(Attached, StringComparison.Ordinal)) return;
+        try
+        {
+            using var json = JsonDocument.Parse(stored.Data);
+            if (json.RootElement.TryGetProperty("sha256", out var hash) && hash.GetString() is { } text) _named.Add(text);
+        }
+        catch (JsonException)
+        {
+            // The history's own finding says that this event isn't what was sealed.
+        }
+    }
+
+    public IEnumerable<Finding> Findings(CancellationToken cancellation)
+    {
+        var all = Directory.Exists(directory) ? Directory.GetDirectories(directory).Where(folder => Path.GetFileName(folder).Length == 2).SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal).ToList() : [];
+        var files = all.Where(file => IsHash(Path.GetFileName(file))).ToList();
+        var held = files.Select(file => Path.GetFileName(file)).ToHashSet(StringComparer.Ordinal);
+        var marked = all.Select(file => Path.GetFileName(file)).Where(name => name.Length > 65 && name[64] == '.' && IsHash(name[..64])).Select(name => name[..64]).ToHashSet(StringComparer.Ordinal);
+        var wrong = false;
+        foreach (var gone in marked.Except(held).Order(StringComparer.Ordinal))
+        {
+            wrong = true;
+            yield return new(Grade.Wrong, "evidence", $"The file {gone} was handed in and isn't there any more.", "Restore it from a backup of the evidence.");
+        }
+
+        var step = isFull ? 1 : Math.Max(1, files.Count / Sample);
+        var tried = 0;
+        for (var i = 0; i < files.Count; i += step, tried++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (HashOf(files[i]) == Path.GetFileName(files[i])) continue;
+            wrong = true;
+            yield return new(Grade.Wrong, "evidence", $"The file {Path.GetFileName(files[i])} isn't the one that was handed in: its bytes were changed.", "Restore it from a backup of the evidence.");
+        }
+
+        if (!wrong) yield return Good(files.Count, tried);
+        var elsewhere = _named.Except(held).Except(marked).Count();
+        if (elsewhere > 0) yield return new(Grade.Notice, "evidence", $"Named by events and not here as files: {Figure(elsewhere)}. Either only their hash was given, or --evidence must name the node's directory.");
+    }
+
+    private static Finding Good(int files, int tried) => new(Grade.Good, "evidence", files switch
+    {
+        0 => "No file of evidence is kept here.",
+        1 => "The one file has the hash of its name.",
+        _ => $"{(tried == files ? $"All {Figure(files)}" : $"{Figure(tried)} tried of {Figure(files)}")} files have the hash of their name.",
+    });
+
+    private static string? HashOf(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsHash(string name) => name.Length == 64 && name.All(char.IsAsciiHexDigitLower);
+
+    private static string Figure(long figure) => figure.ToString("N0", CultureInfo.InvariantCulture);
+}
