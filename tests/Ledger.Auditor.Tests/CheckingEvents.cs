@@ -1,9 +1,15 @@
+using Ledger.Transparency;
+
 namespace Ledger.Auditor.Tests;
 
 /// <summary>With a credential, every event is held against its entry.</summary>
 public sealed class CheckingEvents : IDisposable
 {
     private const string Hidden = """,  "_sd":["digest-1"],"_sdOf":["narrative"]""";
+
+    private const string Seen = ""","narrative":"what was seen" """;
+
+    private static readonly Disclosure Narrative = Disclosure.Of("c2FsdA", "narrative", "\"what was seen\"");
 
     private readonly Audit _audit = new();
     private readonly Recorded _ledger = new Recorded().Agreement();
@@ -137,9 +143,108 @@ public sealed class CheckingEvents : IDisposable
     [Fact]
     public async Task A_text_that_is_given_passes()
     {
-        _ledger.Violation(1, "p", "other", Hidden, ""","narrative":"what was seen" """);
+        _ledger.Violation(1, "p", "other", Sealed(Narrative), Seen, [Narrative.Encoded]);
         using var server = _ledger.Serve();
         Assert.Contains("Every text that lies outside its event is there.", (await VerifyAsync(server)).Line("texts"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_doctored_text_is_named()
+    {
+        _ledger.Violation(1, "p", "other", Sealed(Narrative), ""","narrative":"what was never seen" """, [Narrative.Encoded]);
+        await FailsAsync("sequence 1: its data.narrative is shown otherwise than the disclosure of its recorded digest says");
+    }
+
+    [Fact]
+    public async Task A_doctored_text_with_a_disclosure_of_its_own_is_named()
+    {
+        var doctored = Disclosure.Of("c2FsdA", "narrative", "\"what was never seen\"");
+        _ledger.Violation(1, "p", "other", Sealed(Narrative), ""","narrative":"what was never seen" """, [doctored.Encoded]);
+        await FailsAsync("sequence 1: its data.narrative is shown without a disclosure that has the recorded digest");
+    }
+
+    /// <summary>The digest is right, and the text too; it was another field's.</summary>
+    [Fact]
+    public async Task A_text_in_another_texts_place_is_named()
+    {
+        var basis = Disclosure.Of("c2FsdA", "basis", "\"what was seen\"");
+        _ledger.Violation(1, "p", "other", Sealed(basis), Seen, [basis.Encoded]);
+        await FailsAsync("sequence 1: its data.narrative is shown otherwise than the disclosure of its recorded digest says");
+    }
+
+    [Fact]
+    public async Task Texts_of_one_event_that_changed_places_are_named()
+    {
+        var other = Disclosure.Of("c2FsdDI", "source", "\"another\"");
+        _ledger.Violation(1, "p", "other", $$""","_sd":["{{Narrative.Digest}}","{{other.Digest}}"],"_sdOf":["narrative","source"]""",
+            ""","narrative":"another","source":"what was seen" """, [Narrative.Encoded, other.Encoded]);
+        await FailsAsync("sequence 1: its data.narrative is shown otherwise than the disclosure of its recorded digest says");
+    }
+
+    [Fact]
+    public async Task A_key_shown_as_an_agreements_is_named()
+    {
+        _ledger.Add("access-k1", "key-issued-v1", """{"keyId":"k1"}""");
+        _ledger.Lines[1] = _ledger.Lines[1].Replace("\"agreementId\":null", "\"agreementId\":\"a\"", StringComparison.Ordinal);
+        await FailsAsync("sequence 1: its agreementId is shown otherwise than it is stored");
+    }
+
+    [Theory]
+    [InlineData("\"_sd\":[\"digest-1\"],\"_sdOf\":[\"narrative\"]}", "\"_sd\":[\"digest-2\"],\"_sdOf\":[\"narrative\"]}", "its data._sd")]
+    [InlineData("\"_sd\":[\"digest-1\"],\"_sdOf\":[\"narrative\"]}", "\"_sd\":[\"digest-1\"],\"_sdOf\":[\"they did it\"]}", "its data._sdOf")]
+    [InlineData("\"data\":{\"violationId\"", "\"data\":{\"_sd\":[\"they did it\"],\"violationId\"", "can't be read")]
+    [InlineData("\"allegedParty\":\"p\"", "\"allegedParty\":\"p\",\"_sdOf\":[\"they did it\"]", "can't be read")]
+    public async Task Digests_that_werent_recorded_are_named(string was, string @is, string sentence)
+    {
+        _ledger.Violation(1, "p", "other", Hidden);
+        Assert.Contains(was, _ledger.Lines[1], StringComparison.Ordinal);
+        _ledger.Lines[1] = _ledger.Lines[1].Replace(was, @is, StringComparison.Ordinal);
+        await FailsAsync(sentence);
+    }
+
+    [Fact]
+    public async Task Digests_of_an_event_that_hides_nothing_are_named()
+    {
+        _ledger.Violation(1, "p", "other");
+        _ledger.Lines[1] = _ledger.Lines[1].Replace("\"data\":{\"violationId\"", "\"data\":{\"_sd\":[\"they did it\"],\"violationId\"", StringComparison.Ordinal);
+        await FailsAsync("sequence 1: its data._sd is shown otherwise than it is stored");
+    }
+
+    [Fact]
+    public async Task A_disclosure_of_what_isnt_shown_is_named()
+    {
+        _ledger.Violation(1, "p", "other", $$""","confidential":{"_sd":["{{Narrative.Digest}}"]}""", null, [Narrative.Encoded]);
+        await FailsAsync("sequence 1: a disclosure comes with it that belongs to no text that it shows");
+    }
+
+    [Theory]
+    [InlineData("\"disclosures\":[]", "\"disclosures\":[1]")]
+    [InlineData("\"disclosures\":[]", "\"disclosures\":{}")]
+    [InlineData("\"disclosures\":[]", "\"disclosures\":[\"%%%\"]")]
+    public async Task What_is_no_disclosure_is_named(string was, string @is)
+    {
+        _ledger.Violation(1, "p", "other");
+        _ledger.Lines[1] = _ledger.Lines[1].Replace(was, @is, StringComparison.Ordinal);
+        await FailsAsync("sequence 1: ");
+    }
+
+    [Fact]
+    public async Task Texts_from_before_there_were_disclosures_are_not_called_checked()
+    {
+        var old = new Recorded().Add("agreement-a", "agreement-registered-v1", """{"agreementId":"a"}""", knowsDisclosures: false)
+            .Violation(1, "p", "other", Sealed(Narrative), ""","narrative":"whatever" """, knowsDisclosures: false);
+        using var server = old.Serve();
+        var run = await _audit.RunAsync("verify", server.Url, "--vkey", old.Log.Key.Verifier.ToString());
+        Assert.Equal(2, run.Code);
+        Assert.Contains("1 text (the first at sequence 1) came without a disclosure", run.Line("texts"), StringComparison.Ordinal);
+        Assert.Contains("but for texts that couldn't be checked", run.Line("events"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disclosure_that_was_taken_away_from_one_event_is_missed()
+    {
+        _ledger.Violation(1, "p", "other", Sealed(Narrative), ""","narrative":"whatever" """, knowsDisclosures: false);
+        await FailsAsync("sequence 1: a text of this event is shown without its disclosure, and other events have theirs.");
     }
 
     [Fact]
@@ -179,6 +284,8 @@ public sealed class CheckingEvents : IDisposable
         using var server = _ledger.Serve();
         Assert.Equal(0, (await VerifyAsync(server)).Code);
     }
+
+    private static string Sealed(Disclosure one) => $$""","_sd":["{{one.Digest}}"],"_sdOf":["narrative"]""";
 
     private static string Data(int number, string party) => $$"""{"violationId":"{{Recorded.Case(number):D}}","agreementId":"a","category":"other","allegedParty":"{{party}}"}""";
 

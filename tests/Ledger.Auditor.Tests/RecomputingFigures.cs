@@ -55,6 +55,8 @@ public sealed class RecomputingFigures : IDisposable
     [InlineData("\"raised\":1,\"open\":1", "\"raised\":0,\"open\":0", "a, q: the ledger says disputes.open = 0, and its events up to sequence 15 make 1.")]
     [InlineData("\"category\":\"missile-strike\"", "\"category\":\"air-strike\"", "byCategory.air-strike.disputed = 1, and its events up to sequence 15 make 0")]
     [InlineData("\"party\":\"q\"", "\"party\":\"z\"", "leaves out the party q, which has 2 cases")]
+    [InlineData("records-v1", "lethal-v1", "a: the compliance picture that the ledger gives doesn't say that it counts by records-v1 and the accountable party")]
+    [InlineData("\"accountable\"", "\"alleged\"", "a: the compliance picture that the ledger gives doesn't say that it counts by records-v1 and the accountable party")]
     [InlineData("\"count\":16", "\"count\":15", "is at count 15, and was asked for at 16")]
     [InlineData("\"parties\":[", "\"parties\":{}, \"others\":[", "hasn't the form of a compliance picture")]
     public async Task A_figure_that_the_events_do_not_make_is_named(string was, string @is, string sentence)
@@ -159,6 +161,57 @@ public sealed class RecomputingFigures : IDisposable
 
         _audit.File("export/compliance/a.json", Picture.Replace("\"best\":7", "\"best\":6", StringComparison.Ordinal));
         Assert.Equal(1, (await _audit.RunAsync("verify", Path.Combine(_audit.Folder, "export"), "--vkey", ledger.Log.Key.Verifier.ToString(), "--full")).Code);
+    }
+
+    [Fact]
+    public async Task What_a_package_says_beside_what_was_checked_is_named()
+    {
+        var ledger = Ledger();
+        ledger.Violation(6, "p", "other");
+        var picture = Picture.Replace("\"aggregateClaims\":0", "\"aggregateClaims\":0,\"verdict\":\"guilty\"", StringComparison.Ordinal);
+        ledger.Lines[3] = ledger.Lines[3].Replace("\"type\":", "\"remark\":\"true\",\"type\":", StringComparison.Ordinal);
+        var run = await VerifyPackageAsync(ledger, ("a", picture));
+        Assert.Equal((0, string.Empty), (run.Code, run.Error));
+        Assert.Contains("which wasn't checked: remark.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("which wasn't checked: verdict.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("a: the compliance picture is an earlier one, at count 16; the head has 17 events.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("README.txt and codes.json", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_picture_that_a_package_leaves_out_is_missing_and_one_of_nothing_is_too_many()
+    {
+        var run = await VerifyPackageAsync(Ledger().Agreement("b"), ("a", Picture));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("b: the package gives no compliance picture of an agreement whose events it shows.", run.Output, StringComparison.Ordinal);
+
+        run = await VerifyPackageAsync(Ledger(), ("a", Picture), ("c", Picture.Replace("\"agreementId\":\"a\"", "\"agreementId\":\"c\"", StringComparison.Ordinal)));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("c: there is a compliance picture of an agreement that isn't among the events.", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task An_event_shown_with_another_agreement_is_named(int sequence)
+    {
+        var ledger = Ledger();
+        var line = ledger.Lines[sequence];
+        var at = line.IndexOf("\"agreementId\":\"a\"", StringComparison.Ordinal); // The item's own; its data may say it again.
+        ledger.Lines[sequence] = line.Remove(at, "\"agreementId\":\"a\"".Length).Insert(at, "\"agreementId\":\"b\"");
+        var run = await VerifyAsync(ledger, Picture);
+        Assert.Equal(1, run.Code);
+        Assert.Contains($"sequence {sequence}: its agreementId is shown otherwise than it is stored.", run.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<Run> VerifyPackageAsync(Recorded ledger, params (string Agreement, string Picture)[] pictures)
+    {
+        var folder = $"package-{Guid.NewGuid():N}";
+        foreach (var (path, bytes) in ledger.Log.Files) _audit.File($"{folder}/{path}", bytes);
+        _audit.File($"{folder}/events.ndjson", ledger.Ndjson);
+        foreach (var (agreement, picture) in pictures) _audit.File($"{folder}/compliance/{agreement}.json", picture);
+        return await _audit.RunAsync("verify", Path.Combine(_audit.Folder, folder), "--vkey", ledger.Log.Key.Verifier.ToString(), "--full");
     }
 
     private static Recorded Ledger() => new Recorded()

@@ -27,7 +27,7 @@ public sealed class Disclosures(IVault vault)
 
     /// <summary>Stored events with their free texts back where they were; what is confidential, or was erased, stays a digest.</summary>
     /// <returns>One for each of <paramref name="events"/>, in the same order; those without a hidden text are the same bytes.</returns>
-    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> JoinAsync(
+    public async ValueTask<IReadOnlyList<JoinedEvent>> JoinAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> events, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -41,9 +41,9 @@ public sealed class Disclosures(IVault vault)
                 hidden[i]?.AddDigestsTo(digests);
             }
 
-            if (digests.Count == 0) return events;
+            if (digests.Count == 0) return [.. events.Select(JoinedEvent.AsStored)];
             var texts = await OpenAsync(digests, DisclosureClass.Case, cancellation);
-            return [.. events.Select((data, i) => hidden[i]?.Restore(texts) ?? data)];
+            return [.. events.Select((data, i) => hidden[i]?.Restore(texts) ?? JoinedEvent.AsStored(data))];
         }
         finally
         {
@@ -61,6 +61,14 @@ public sealed class Disclosures(IVault vault)
         digests.Count == 0 ? Disclosed.Nothing : await vault.OpenAsync(digests, cancellation);
 
     private static HashSet<string> Asked(IEnumerable<string?> digests) => [.. digests.OfType<string>()];
+}
+
+/// <summary>A stored event with its free texts back where they were.</summary>
+/// <param name="Disclosures">Encoded: with its salt each text that was put back can be held against the digest that was recorded, by whoever got it.</param>
+public sealed record JoinedEvent(ReadOnlyMemory<byte> Data, IReadOnlyList<string> Disclosures)
+{
+    /// <summary>Nothing was hidden, or nothing is to be shown.</summary>
+    public static JoinedEvent AsStored(ReadOnlyMemory<byte> data) => new(data, []);
 }
 
 /// <summary>What an answer asked the vault for, and what was still there.</summary>

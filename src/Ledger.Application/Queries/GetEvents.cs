@@ -8,8 +8,16 @@ namespace Ledger.Application.Queries;
 
 /// <summary>An event for whoever may read it.</summary>
 /// <param name="Data">Its stored JSON, free texts back where they were; the stored bytes themselves stand in <paramref name="Event"/>.</param>
+/// <param name="Disclosures">Of every text that was put back into <paramref name="Data"/>: what an auditor holds it against its digest with.</param>
 /// <param name="IsBlurred">True where the reader sees places and times less exactly than they are stored: the stored bytes aren't for them.</param>
-public sealed record FeedItem(SequencedEvent Event, ReadOnlyMemory<byte> Data, bool IsBlurred = false);
+public sealed record FeedItem(SequencedEvent Event, ReadOnlyMemory<byte> Data, IReadOnlyList<string> Disclosures, bool IsBlurred = false)
+{
+    public static FeedItem AsStored(SequencedEvent e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        return new FeedItem(e, e.Stored.Data, []);
+    }
+}
 
 /// <summary>Some events in order.</summary>
 /// <param name="UpTo">The last sequence that was looked at, seen or not: where to go on.</param>
@@ -53,8 +61,8 @@ public sealed class EventFeed(LedgerView view, Disclosures disclosures, Blurs bl
     {
         ArgumentNullException.ThrowIfNull(events);
         var blurred = events.Select(e => e.Agreement is { } agreement ? blurs.For(principal, agreement)?.Of(e.Event) : null).ToArray();
-        var data = await disclosures.JoinAsync([.. events.Select((e, i) => blurred[i] ?? e.Stored.Data)], cancellation);
-        return [.. events.Select((e, i) => new FeedItem(e, data[i], blurred[i] is not null))];
+        var joined = await disclosures.JoinAsync([.. events.Select((e, i) => blurred[i] ?? e.Stored.Data)], cancellation);
+        return [.. events.Select((e, i) => new FeedItem(e, joined[i].Data, joined[i].Disclosures, blurred[i] is not null))];
     }
 }
 

@@ -12,6 +12,7 @@ internal sealed class HiddenTexts : IDisposable
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly JsonDocument _event;
+    private readonly List<string> _restored = [];
 
     private HiddenTexts(JsonDocument @event) => _event = @event;
 
@@ -21,12 +22,12 @@ internal sealed class HiddenTexts : IDisposable
 
     public void AddDigestsTo(HashSet<string> digests) => Collect(_event.RootElement, digests);
 
-    /// <summary>The event with every text that is still there put back.</summary>
-    public ReadOnlyMemory<byte> Restore(Disclosed texts)
+    /// <summary>The event with every text that is still there put back, and what proves each of them.</summary>
+    public JoinedEvent Restore(Disclosed texts)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes, Plain)) Write(json, _event.RootElement, texts);
-        return bytes.WrittenMemory;
+        return new JoinedEvent(bytes.WrittenMemory, _restored);
     }
 
     public void Dispose() => _event.Dispose();
@@ -44,7 +45,7 @@ internal sealed class HiddenTexts : IDisposable
         }
     }
 
-    private static void Write(Utf8JsonWriter json, JsonElement element, Disclosed texts)
+    private void Write(Utf8JsonWriter json, JsonElement element, Disclosed texts)
     {
         switch (element.ValueKind)
         {
@@ -62,7 +63,7 @@ internal sealed class HiddenTexts : IDisposable
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter json, JsonElement element, Disclosed texts)
+    private void WriteObject(Utf8JsonWriter json, JsonElement element, Disclosed texts)
     {
         var hidden = Hidden(element);
         json.WriteStartObject();
@@ -77,13 +78,17 @@ internal sealed class HiddenTexts : IDisposable
         json.WriteEndObject();
     }
 
-    private static void WriteHidden(Utf8JsonWriter json, List<(string Digest, string Name)> hidden, Disclosed texts)
+    private void WriteHidden(Utf8JsonWriter json, List<(string Digest, string Name)> hidden, Disclosed texts)
     {
         var gone = new List<(string Digest, string Name)>();
         foreach (var (digest, name) in hidden)
         {
             if (texts.Find(digest) is not { } disclosure || disclosure.Name != name) gone.Add((digest, name));
-            else WriteText(json, name, disclosure.ValueJson());
+            else
+            {
+                WriteText(json, name, disclosure.ValueJson());
+                _restored.Add(disclosure.Encoded);
+            }
         }
 
         if (gone.Count == 0) return;

@@ -8,10 +8,14 @@ namespace Ledger.Auditor;
 /// <param name="Shown">Events that were shown and are the ones that the log committed to.</param>
 /// <param name="NotShown">Events within the head that weren't shown.</param>
 /// <param name="FirstNotShown">The first of them.</param>
+/// <param name="Unproven">Texts that were shown without what it takes to hold them against their digest.</param>
+/// <param name="FirstUnproven">The event that the first of them belongs to.</param>
 /// <param name="Unexplained">Digests whose text is missing and that no event says was erased, each with the event that it belongs to.</param>
+/// <param name="Unknown">Properties that events were shown with and that this program doesn't know.</param>
 /// <param name="Erased">Digests that the events say were erased.</param>
 internal sealed record EventAnswer(
-    IReadOnlyList<Fault> Faults, long Shown, long NotShown, long? FirstNotShown, IReadOnlyDictionary<string, long> Unexplained, IReadOnlySet<string> Erased);
+    IReadOnlyList<Fault> Faults, long Shown, long NotShown, long? FirstNotShown, long Unproven, long? FirstUnproven,
+    IReadOnlyDictionary<string, long> Unexplained, IReadOnlySet<string> Unknown, IReadOnlySet<string> Erased);
 
 /// <summary>Reads every event that the credential shows, recomputes its leaf from the stored bytes, and compares it with the leaf in the log.</summary>
 /// <remarks>The leaves come from tiles that are read a second time, so their root is computed once more: a server that gives other tiles now is found out.</remarks>
@@ -37,6 +41,10 @@ internal sealed class EventAudit(LogSource source, Checkpoint head, Action<Shown
     private readonly HashSet<string> _erased = new(StringComparer.Ordinal);
     private long _shown;
     private long? _firstNotShown;
+    private long _unproven;
+    private long? _firstUnproven;
+    private bool _givesDisclosures;
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
 
     public async Task<EventAnswer> RunAsync(CancellationToken cancellation)
     {
@@ -60,7 +68,7 @@ internal sealed class EventAudit(LogSource source, Checkpoint head, Action<Shown
         if (_faults.Count == 0) await EndAsync(cancellation);
         progress.Close();
         foreach (var digest in _erased) _missing.Remove(digest);
-        return new EventAnswer(_faults, _shown, Math.Min(_range.Size.Value, head.Size.Value) - _shown, _firstNotShown, _missing, _erased);
+        return new EventAnswer(_faults, _shown, Math.Min(_range.Size.Value, head.Size.Value) - _shown, _firstNotShown, _unproven, _firstUnproven, _missing, _unknown, _erased);
     }
 
     private async Task ReadAheadAsync(ChannelWriter<Task<Line[]>> batches, CancellationToken cancellation)
@@ -188,6 +196,10 @@ internal sealed class EventAudit(LogSource source, Checkpoint head, Action<Shown
     {
         _shown++;
         _erased.UnionWith(shown.Texts.Erased);
+        _unproven += shown.Texts.Unproven.Count;
+        if (shown.Texts.Unproven.Count > 0) _firstUnproven ??= shown.Sequence;
+        if (_unknown.Count < MostFaults) _unknown.UnionWith(shown.Unknown);
+        _givesDisclosures |= shown.Texts.HasDisclosures;
         foreach (var digest in shown.Texts.Missing) _missing.TryAdd(digest, shown.Sequence);
         if (_missing.Count > MostMissing) Add("texts-missing", shown.Sequence, "more texts are missing than can be counted.");
         fold?.Invoke(shown);
@@ -198,6 +210,10 @@ internal sealed class EventAudit(LogSource source, Checkpoint head, Action<Shown
         await SkipToAsync(head.Size.Value, cancellation);
         if (_faults.Count == 0 && _range.Root != head.Root)
             Add("tiles-vary", 0, "the log gave other hashes when it was asked a second time.");
+
+        // Whoever gives them with other events would give them with this one too, if they had them.
+        if (_givesDisclosures && _firstUnproven is { } first)
+            Add("text-undisclosed", first, "a text of this event is shown without its disclosure, and other events have theirs.");
     }
 
     private async Task SkipToAsync(long sequence, CancellationToken cancellation)

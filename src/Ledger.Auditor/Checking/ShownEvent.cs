@@ -9,12 +9,27 @@ namespace Ledger.Auditor;
 /// <param name="Fact">What it says that matters to a figure; null where its stored bytes can't be read as their type.</param>
 internal sealed record ShownEvent(EventHeader Header, LeafEntry Entry, ShownTexts Texts, Fact? Fact)
 {
+    private static readonly HashSet<string> Known =
+        ["sequence", "position", "eventId", "stream", "revision", "type", "recordedAt", "agreementId", "violationId", "actor", "data", "raw"];
+
     private const string Time = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
+    private const string Agreements = "agreementId";
+    private const string AgreementStream = "agreement-";
 
     // What could be read in two ways isn't read at all.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
 
     public long Sequence => Header.Sequence.Value;
+
+    /// <summary>The agreement that it is shown with; null where it is shown with none.</summary>
+    public string? Agreement { get; private init; }
+
+    /// <summary>The agreement that its own stored bytes, or the name of its stream, say; null where they don't.</summary>
+    public string? StoredAgreement { get; private init; }
+
+    /// <summary>What is shown with it beside what this program knows of an event.</summary>
+    public IReadOnlyList<string> Unknown { get; private init; } = [];
 
     /// <summary>Opens JSON that somebody else wrote; false where it isn't any.</summary>
     public static bool TryOpen(ReadOnlyMemory<byte> bytes, out JsonDocument json)
@@ -64,11 +79,38 @@ internal sealed record ShownEvent(EventHeader Header, LeafEntry Entry, ShownText
         if (!item.TryGetProperty("raw", out var raw)) return null;
 
         var (data, metadata) = (raw.GetProperty("data").GetBytesFromBase64(), raw.GetProperty("metadata").GetBytesFromBase64());
-        why = string.Empty;
+        why = "what is shown of it hasn't the form of an event";
         var entry = LeafEntry.Of(header, data, metadata);
         if (!TryOpen(data, out var stored)) return new ShownEvent(header, entry, ShownTexts.Unreadable, null);
-        using (stored) return new ShownEvent(header, entry, ShownTexts.Compare(item, header, stored.RootElement, metadata), FactOf(header.Type, stored.RootElement));
+        using (stored)
+        {
+            var (agreement, own) = (TextOf(item, Agreements), AgreementOf(header.Stream, stored.RootElement));
+            var texts = ShownTexts.Compare(item, header, stored.RootElement, metadata, DisclosuresIn(raw));
+            // An event that was handed over alone says none.
+            if (agreement is not null && (own is null ? IsOfTheOperator(header.Stream) : own != agreement)) texts = texts.OrOf(Agreements);
+            return new ShownEvent(header, entry, texts, FactOf(header.Type, stored.RootElement))
+            {
+                Agreement = agreement, StoredAgreement = own,
+                Unknown = [.. item.EnumerateObject().Select(property => property.Name).Where(name => !Known.Contains(name))],
+            };
+        }
     }
+
+    /// <summary>Null where whoever gave the item doesn't know of disclosures.</summary>
+    private static List<Disclosure>? DisclosuresIn(JsonElement raw) =>
+        raw.TryGetProperty("disclosures", out var given) ? [.. given.EnumerateArray().Select(one => new Disclosure(one.GetString() ?? string.Empty))] : null;
+
+    private static string? AgreementOf(string stream, JsonElement stored)
+    {
+        if (stream.StartsWith(AgreementStream, StringComparison.Ordinal)) return stream[AgreementStream.Length..];
+        return IsOfTheOperator(stream) ? null : TextOf(stored, Agreements);
+    }
+
+    private static string? TextOf(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var text) && text.ValueKind != JsonValueKind.Null ? text.GetString() : null;
+
+    /// <summary>Keys and webhooks belong to no agreement, whatever they may read.</summary>
+    public static bool IsOfTheOperator(string stream) => stream.StartsWith("access-", StringComparison.Ordinal) || stream.StartsWith("webhook-", StringComparison.Ordinal);
 
     private static Fact? FactOf(string type, JsonElement data)
     {
@@ -91,12 +133,15 @@ internal sealed record ShownEvent(EventHeader Header, LeafEntry Entry, ShownText
 
 /// <summary>How what people are shown of an event stands to its stored bytes: which texts outside the event were given, and which weren't.</summary>
 /// <param name="Difference">What is shown otherwise than it is stored; null where nothing is.</param>
-/// <param name="Given">Digests whose text is shown.</param>
+/// <param name="Given">Digests whose text is shown, and is the one that has this digest.</param>
+/// <param name="Unproven">Digests whose text is shown without the disclosure that it takes to say whether it is that one.</param>
+/// <param name="HasDisclosures">Whoever gave the event gives disclosures.</param>
 /// <param name="Missing">Digests whose text isn't.</param>
 /// <param name="Confidential">Digests that no feed ever discloses.</param>
 /// <param name="Erased">Digests that this event says were erased.</param>
 internal sealed record ShownTexts(
-    string? Difference, IReadOnlyList<string> Given, IReadOnlyList<string> Missing, IReadOnlyList<string> Confidential, IReadOnlyList<string> Erased)
+    string? Difference, IReadOnlyList<string> Given, IReadOnlyList<string> Unproven, IReadOnlyList<string> Missing, IReadOnlyList<string> Confidential, IReadOnlyList<string> Erased,
+    bool HasDisclosures)
 {
     private const string Digests = "_sd";
     private const string Names = "_sdOf";
@@ -104,28 +149,38 @@ internal sealed record ShownTexts(
 
     private static readonly IReadOnlyList<string> None = [];
 
-    public static readonly ShownTexts Unreadable = new("its stored bytes aren't JSON", None, None, None, None);
+    public static readonly ShownTexts Unreadable = new("its stored bytes aren't JSON", None, None, None, None, None, false);
 
-    public static ShownTexts Compare(JsonElement item, EventHeader header, JsonElement stored, byte[] metadata)
+    public static ShownTexts Compare(JsonElement item, EventHeader header, JsonElement stored, byte[] metadata, IReadOnlyList<Disclosure>? disclosures)
     {
-        var comparison = new Comparison();
+        var comparison = new Comparison(disclosures);
         comparison.Of(stored, item.GetProperty("data"), "data");
         comparison.OfActor(metadata, item);
         comparison.OfCase(header.Stream, item);
+        comparison.OfTheRest();
         var erased = header.Type == ErasedType ? Texts(stored.GetProperty("digests")) : None;
 
         // Display names and secrets of the operator's acts are never disclosed, so their absence says nothing.
-        var isDisclosed = !header.Stream.StartsWith("access-", StringComparison.Ordinal) && !header.Stream.StartsWith("webhook-", StringComparison.Ordinal);
-        return new(comparison.Difference, comparison.Given, isDisclosed ? comparison.Missing : None, comparison.Confidential, erased);
+        var isDisclosed = !ShownEvent.IsOfTheOperator(header.Stream);
+        return new(comparison.Difference, comparison.Given, comparison.Unproven, isDisclosed ? comparison.Missing : None, comparison.Confidential, erased, disclosures is not null);
     }
+
+    /// <summary>The same, and this too is shown otherwise than it is stored.</summary>
+    public ShownTexts OrOf(string name) => this with { Difference = Difference ?? Otherwise(name) };
+
+    private static string Otherwise(string path) => $"its {Shown.Of(path)} is shown otherwise than it is stored";
 
     private static List<string> Texts(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetString()!)];
 
-    private sealed class Comparison
+    private sealed class Comparison(IReadOnlyList<Disclosure>? disclosures)
     {
+        private readonly Dictionary<string, Disclosure> _disclosures = (disclosures ?? []).DistinctBy(one => one.Encoded).ToDictionary(one => one.Digest.ToString(), StringComparer.Ordinal);
+
         public string? Difference { get; private set; }
 
         public List<string> Given { get; } = [];
+
+        public List<string> Unproven { get; } = [];
 
         public List<string> Missing { get; } = [];
 
@@ -159,10 +214,22 @@ internal sealed record ShownTexts(
             if (id != (stream.StartsWith(Case, StringComparison.Ordinal) ? stream[Case.Length..] : null)) Differs("violationId");
         }
 
+        /// <summary>A disclosure of something that isn't shown in its place proves nothing, and may tell what nobody should read.</summary>
+        public void OfTheRest()
+        {
+            if (_disclosures.Count > Given.Distinct().Count()) Difference ??= "a disclosure comes with it that belongs to no text that it shows";
+        }
+
         private void OfObjects(JsonElement stored, JsonElement shown, string path)
         {
             var hidden = Hidden(stored);
-            foreach (var (name, digest) in hidden) (shown.TryGetProperty(name, out _) ? Given : Missing).Add(digest);
+            foreach (var (name, digest) in hidden)
+            {
+                if (shown.TryGetProperty(name, out var text)) OfText(name, digest, text, $"{path}.{name}");
+                else Missing.Add(digest);
+            }
+
+            OfDigests(stored, shown, [.. hidden.Where(field => !shown.TryGetProperty(field.Name, out _))], path);
             foreach (var property in stored.EnumerateObject())
             {
                 if (property.Name is Digests or Names) continue;
@@ -175,6 +242,38 @@ internal sealed record ShownTexts(
                 if (property.Name is Digests or Names || stored.TryGetProperty(property.Name, out _)) continue;
                 if (!hidden.Any(field => field.Name == property.Name)) Differs($"{path}.{property.Name}");
             }
+        }
+
+        /// <summary>The digests of the texts that aren't shown, and no others, stand where they were recorded.</summary>
+        private void OfDigests(JsonElement stored, JsonElement shown, List<(string Name, string Digest)> missing, string path)
+        {
+            var (digests, names) = (missing.Select(field => field.Digest), missing.Select(field => field.Name));
+            if (stored.TryGetProperty(Digests, out var recorded) && !stored.TryGetProperty(Names, out _)) (digests, names) = (Texts(recorded), None);
+            if (!Lists(shown, Digests, digests)) Differs($"{path}.{Digests}");
+            if (!Lists(shown, Names, names)) Differs($"{path}.{Names}");
+        }
+
+        private static bool Lists(JsonElement shown, string name, IEnumerable<string> texts) =>
+            shown.TryGetProperty(name, out var listed) ? Texts(listed).SequenceEqual(texts, StringComparer.Ordinal) : !texts.Any();
+
+        private void OfText(string name, string digest, JsonElement text, string path)
+        {
+            if (_disclosures.TryGetValue(digest, out var disclosure))
+            {
+                Given.Add(digest);
+                if (!Says(disclosure, name, text)) Differs(path, "is shown otherwise than the disclosure of its recorded digest says");
+            }
+            else
+            {
+                Unproven.Add(digest);
+                if (disclosures is not null) Differs(path, "is shown without a disclosure that has the recorded digest");
+            }
+        }
+
+        private static bool Says(Disclosure disclosure, string name, JsonElement text)
+        {
+            if (!disclosure.TryRead(out var said, out var value) || said != name || !ShownEvent.TryOpen(System.Text.Encoding.UTF8.GetBytes(value), out var json)) return false;
+            using (json) return JsonElement.DeepEquals(json.RootElement, text);
         }
 
         private void OfArrays(JsonElement stored, JsonElement shown, string path)
@@ -193,6 +292,8 @@ internal sealed record ShownTexts(
             return [];
         }
 
-        private void Differs(string path) => Difference ??= $"its {Shown.Of(path)} is shown otherwise than it is stored";
+        private void Differs(string path) => Difference ??= Otherwise(path);
+
+        private void Differs(string path, string how) => Difference ??= $"its {Shown.Of(path)} {how}";
     }
 }

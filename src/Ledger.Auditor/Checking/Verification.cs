@@ -196,12 +196,22 @@ internal sealed class VerificationRun(
         var seesAll = await source.SeesEverythingAsync(cancellation);
         if (!ReportShown(answer, seesAll)) return;
         ReportTexts(answer);
+        NoteUnchecked(answer, figures is null);
         if (figures is null) return;
 
         Stage = "figures";
         foreach (var check in await figures.EndAsync(cancellation)) report.Add(check);
         if (seesAll) report.AddFaults("texts", await figures.CheckConfidentialAsync(answer.Erased, cancellation));
-        report.Note("Of the compliance pictures, hours watched, medians and dates aren't recomputed here.");
+        foreach (var note in figures.Notes) report.Note(note);
+    }
+
+    private void NoteUnchecked(EventAnswer answer, bool isWithoutFold)
+    {
+        report.Note(isWithoutFold
+            ? "Of each event its position in the store isn't checked, and, without --full, nor is the agreementId of what follows upon a case's record: no entry commits to them."
+            : "Of each event its position in the store isn't checked: no entry commits to it.");
+        if (answer.Unknown.Count > 0) report.Note($"The events are shown with more than this program knows of, which wasn't checked: {string.Join(", ", answer.Unknown.Take(MostFaults).Select(Shown.Of))}.");
+        if (!source.IsLive) report.Note("A package's README.txt and codes.json aren't signed by anybody, and weren't checked.");
     }
 
     private bool ReportShown(EventAnswer answer, bool seesAll)
@@ -213,7 +223,7 @@ internal sealed class VerificationRun(
             return false;
         }
 
-        report.Add(Check.Passed(Stage, $"{Shown.Count(answer.Shown, "event")} held against the log: each is what was recorded, unchanged."));
+        report.Add(Check.Passed(Stage, $"{Shown.Count(answer.Shown, "event")} held against the log: each is what was recorded, unchanged{(answer.Unproven > 0 ? ", but for texts that couldn't be checked" : string.Empty)}."));
         if (answer.NotShown > 0)
             report.Note(string.Create(CultureInfo.InvariantCulture, $"{Shown.Count(answer.NotShown, "event wasn't", "events weren't")} shown (the first is sequence {answer.FirstNotShown}); the entries are in the log. A key of an auditor shows all."));
         return true;
@@ -225,6 +235,13 @@ internal sealed class VerificationRun(
         {
             report.AddFaults("texts", answer.Unexplained.OrderBy(pair => pair.Value).Take(MostFaults).Select(pair => new Fault(
                 "text-missing", string.Create(CultureInfo.InvariantCulture, $"sequence {pair.Value}: a text of this event is gone (digest {Shown.Of(pair.Key)}), and no event says that it was erased."), pair.Value)));
+            return;
+        }
+
+        if (answer.Unproven > 0)
+        {
+            report.Add(Check.NotChecked("texts", string.Create(CultureInfo.InvariantCulture,
+                $"{Shown.Count(answer.Unproven, "text")} (the first at sequence {answer.FirstUnproven}) came without a disclosure, so whether it is the one that was recorded can't be said: ask for a newer export, which has them.")));
             return;
         }
 

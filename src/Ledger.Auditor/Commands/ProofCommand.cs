@@ -59,7 +59,7 @@ internal static class ProofCommand
 
     internal static void AddInclusion(Report report, TlogProof proof, TrustPolicy policy, byte[] bytes)
     {
-        if (LeafOf(bytes, proof, out var fault) is not { } leaf)
+        if (LeafOf(bytes, proof, out var fault, out var unproven) is not { } leaf)
         {
             report.AddFaults("event", [fault!]);
             return;
@@ -70,6 +70,7 @@ internal static class ProofCommand
             case ReceiptVerdict.Logged(_, var cosigners):
                 report.Add(Auditor.Check.Passed("signature", "The receipt's head is one that you trust."));
                 report.Add(Auditor.Check.Passed("receipt", string.Create(CultureInfo.InvariantCulture, $"sequence {proof.Index}: this very event was recorded in this place, and nothing of it was changed since.")));
+                if (unproven) report.Add(Auditor.Check.NotChecked("texts", string.Create(CultureInfo.InvariantCulture, $"sequence {proof.Index}: a text is shown without its disclosure, so whether it is the one that was recorded can't be said.")));
                 if (cosigners.Count > 0) report.Note($"Cosigned by {string.Join(", ", cosigners.Select(one => $"{Shown.Of(one.Witness.Name)} ({Shown.Time(one.Time)})"))}.");
                 break;
             case ReceiptVerdict.NotTrusted(var why):
@@ -82,9 +83,9 @@ internal static class ProofCommand
         }
     }
 
-    private static Hash? LeafOf(byte[] bytes, TlogProof proof, out Fault? fault)
+    private static Hash? LeafOf(byte[] bytes, TlogProof proof, out Fault? fault, out bool unproven)
     {
-        fault = null;
+        (fault, unproven) = (null, false);
         if (!IsEventItem(bytes)) return MerkleHash.Leaf(bytes);
         if (ShownEvent.Read(bytes, proof.Checkpoint.Checkpoint.Origin, out var why) is not { } shown)
         {
@@ -96,6 +97,7 @@ internal static class ProofCommand
             fault = new Fault("other-event", string.Create(CultureInfo.InvariantCulture, $"sequence {proof.Index}: the receipt is about another event than this one, which is sequence {shown.Sequence}."), proof.Index.Value);
         else if (shown.Texts.Difference is { } difference)
             fault = new Fault("event-shown-otherwise", string.Create(CultureInfo.InvariantCulture, $"sequence {shown.Sequence}: {difference}."), shown.Sequence);
+        unproven = shown.Texts.Unproven.Count > 0;
         return fault is null ? shown.Entry.LeafHash : null;
     }
 

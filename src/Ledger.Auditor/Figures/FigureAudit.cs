@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Ledger.Auditor;
@@ -13,9 +14,23 @@ internal sealed class FigureAudit(LogSource source, long count)
     private readonly List<(string Agreement, long Count, byte[] Answer)> _packed = [];
     private readonly List<Fault> _faults = [];
     private readonly Dictionary<string, List<string>> _confidential = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _agreements = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly List<string> _earlier = [];
     private int _nextPacked;
     private int _compared;
     private long _cases;
+
+    /// <summary>What of the pictures wasn't checked, in sentences.</summary>
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            yield return "Of the compliance pictures, the parties' standing, hours watched, medians, dates, the number of published totals and the statements aren't recomputed here.";
+            if (_unknown.Count > 0) yield return $"The compliance pictures say more than this program knows of, which wasn't checked: {string.Join(", ", _unknown.Take(MostFaults).Select(Shown.Of))}.";
+            foreach (var one in _earlier.Take(MostFaults)) yield return one;
+        }
+    }
 
     /// <summary>A package's pictures were taken at counts of their own, which have to be known before the fold passes them.</summary>
     public async Task PrepareAsync(CancellationToken cancellation)
@@ -32,6 +47,7 @@ internal sealed class FigureAudit(LogSource source, long count)
     {
         ComparePackedUpTo(shown.Sequence);
         _book.Add(shown.Header, shown.Fact);
+        CheckAgreement(shown);
         if (shown.Texts.Confidential.Count == 0 || !shown.Header.Stream.StartsWith(CaseStream, StringComparison.Ordinal)) return;
         if (!_confidential.TryGetValue(shown.Header.Stream, out var digests)) _confidential[shown.Header.Stream] = digests = [];
         digests.AddRange(shown.Texts.Confidential);
@@ -49,6 +65,7 @@ internal sealed class FigureAudit(LogSource source, long count)
         foreach (var (agreement, at, _) in _packed.Skip(_nextPacked))
             _faults.Add(new Fault("figure-differs", $"{agreement}: the picture is at count {at}, and the head has {Shown.Count(count, "event")} only."));
         if (source.PackedPictures is null) await CompareServedAsync(cancellation);
+        else if (_packed.Count > 0) FindMissing();
 
         var rules = Check.Passed(Rules, "Every event follows from those before it: no ruling while a dispute was open, no event missing within a case.");
         if (_faults.Count > 0) return [rules, .. _faults.Take(MostFaults).Select(fault => Check.Failed(Name, fault))];
@@ -80,6 +97,20 @@ internal sealed class FigureAudit(LogSource source, long count)
         }
     }
 
+    /// <summary>Only what begins something names its agreement in the stored bytes; the rest of that stream belongs to the same.</summary>
+    private void CheckAgreement(ShownEvent shown)
+    {
+        if (shown.StoredAgreement is { } stored) _agreements.TryAdd(shown.Header.Stream, string.Intern(stored));
+        if (_agreements.TryGetValue(shown.Header.Stream, out var own) && own != shown.Agreement && _faults.Count < MostFaults)
+            _faults.Add(new Fault("event-shown-otherwise", string.Create(CultureInfo.InvariantCulture, $"sequence {shown.Sequence}: its agreementId is shown otherwise than it is stored."), shown.Sequence));
+    }
+
+    private void FindMissing()
+    {
+        foreach (var agreement in _book.Agreements.Except(_packed.Select(one => one.Agreement), StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            _faults.Add(new Fault("figure-missing", $"{Shown.Of(agreement)}: the package gives no compliance picture of an agreement whose events it shows."));
+    }
+
     private async Task CompareServedAsync(CancellationToken cancellation)
     {
         foreach (var agreement in _book.Agreements.Where(Ids.IsAgreement).Order(StringComparer.Ordinal))
@@ -97,7 +128,10 @@ internal sealed class FigureAudit(LogSource source, long count)
     private void Compare(string agreement, long at, byte[] answer)
     {
         var picture = Picture.Of(_book, agreement, at);
+        if (!_book.Agreements.Contains(agreement)) _faults.Add(new Fault("figure-differs", $"{agreement}: there is a compliance picture of an agreement that isn't among the events."));
         _faults.AddRange(picture.Compare(answer, MostFaults));
+        _unknown.UnionWith(picture.Unknown);
+        if (at != count) _earlier.Add($"{agreement}: the compliance picture is an earlier one, at count {at.ToString(CultureInfo.InvariantCulture)}; the head has {Shown.Count(count, "event")}.");
         _cases += _book.CasesOf(agreement).LongCount();
         _compared++;
     }

@@ -61,7 +61,21 @@ internal sealed class Picture
 {
     public const string Undetermined = "undetermined";
 
+    private const string Method = "records-v1";
+    private const string Basis = "accountable";
+
+    private static readonly HashSet<string> OfPicture = ["agreementId", "asOf", "method", "basis", "parties", "coverage", "aggregateClaims", "statements"];
+    private static readonly HashSet<string> OfParty =
+    [
+        "party", "standing", "counts", "confirmedBySeverity", "confirmedOnAllegation", "disputedByFinding", "byCategory", "casualties", "casualtiesAsPrinted",
+        "disputes", "lastConfirmed", "daysSinceLastConfirmed", "medianHoursToDecision", "oldestOpenAt",
+    ];
+    private static readonly HashSet<string> OfCategory = ["category", "counts"];
+    private static readonly HashSet<string> OfCasualties = ["kind", "who", "low", "best", "high"];
+
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
 
     private Picture(string agreement, long count) => (Agreement, Count) = (agreement, count);
 
@@ -69,6 +83,9 @@ internal sealed class Picture
 
     /// <summary>It covers sequences 0 to Count - 1.</summary>
     public long Count { get; }
+
+    /// <summary>What the answer that was compared says beside what this program knows of a picture: nobody has checked it.</summary>
+    public IReadOnlyCollection<string> Unknown => _unknown;
 
     public static Picture Of(CaseBook book, string agreement, long count)
     {
@@ -102,6 +119,10 @@ internal sealed class Picture
         if (answer.GetProperty("asOf").GetProperty("count").GetInt64() is var count && count != Count)
             yield return Differs(string.Create(CultureInfo.InvariantCulture, $"is at count {count}, and was asked for at {Count}"));
 
+        if (answer.GetProperty("method").GetString() != Method || answer.GetProperty("basis").GetString() != Basis)
+            yield return Differs($"doesn't say that it counts by {Method} and the {Basis} party, which is how these figures are recomputed");
+
+        NoteUnknown(answer, OfPicture);
         var parties = answer.GetProperty("parties").EnumerateArray().ToLookup(party => party.GetProperty("party").GetString()!, StringComparer.Ordinal);
         foreach (var (name, account) in _accounts.Where(pair => !parties.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
@@ -110,6 +131,7 @@ internal sealed class Picture
 
         foreach (var party in parties)
         {
+            NoteUnknown(party.First(), OfParty);
             if (party.Skip(1).Any()) yield return Differs($"names the party {Shown.Of(party.Key)} twice");
             var own = _accounts.TryGetValue(party.Key, out var account) ? account.Figures : [];
             foreach (var fault in Differences(party.Key, Served(party.First()), own)) yield return fault;
@@ -123,7 +145,7 @@ internal sealed class Picture
             .Select(figure => new Fault("figure-differs", string.Create(CultureInfo.InvariantCulture,
                 $"{Agreement}, {Shown.Of(party)}: the ledger says {Shown.Of(figure)} = {served.GetValueOrDefault(figure)}, and its events up to sequence {Count - 1} make {own.GetValueOrDefault(figure)}.")));
 
-    private static Dictionary<string, long> Served(JsonElement party)
+    private Dictionary<string, long> Served(JsonElement party)
     {
         Dictionary<string, long> figures = new(StringComparer.Ordinal);
         Take("counts", party.GetProperty("counts"));
@@ -132,9 +154,15 @@ internal sealed class Picture
         Take("disputes", party.GetProperty("disputes"));
         figures["confirmedOnAllegation"] = party.GetProperty("confirmedOnAllegation").GetInt64();
         figures["casualtiesAsPrinted"] = party.GetProperty("casualtiesAsPrinted").GetInt64();
-        foreach (var category in party.GetProperty("byCategory").EnumerateArray()) Take($"byCategory.{category.GetProperty("category").GetString()}", category.GetProperty("counts"));
+        foreach (var category in party.GetProperty("byCategory").EnumerateArray())
+        {
+            NoteUnknown(category, OfCategory);
+            Take($"byCategory.{category.GetProperty("category").GetString()}", category.GetProperty("counts"));
+        }
+
         foreach (var row in party.GetProperty("casualties").EnumerateArray())
         {
+            NoteUnknown(row, OfCasualties);
             var name = $"casualties.{row.GetProperty("kind").GetString()}.{row.GetProperty("who").GetString()}";
             figures[name] = 1;
             foreach (var bound in new[] { "low", "best", "high" }) figures[$"{name}.{bound}"] = row.GetProperty(bound).GetInt64();
@@ -147,6 +175,9 @@ internal sealed class Picture
             foreach (var number in numbers.EnumerateObject()) figures[$"{group}.{number.Name}"] = number.Value.GetInt64();
         }
     }
+
+    private void NoteUnknown(JsonElement json, HashSet<string> known) =>
+        _unknown.UnionWith(json.EnumerateObject().Select(property => property.Name).Where(name => !known.Contains(name)));
 
     private Account AccountOf(string party)
     {

@@ -35,7 +35,7 @@ internal static class DiscloseCommand
                 ?? throw new UsageException($"The case {id} holds no text named '{parsed.GetValue(name)}', or it was erased.");
             var sequence = (await ledger.Node.View.SequenceOfAsync(found.Stored.Id, cancellation))!.Value;
             var receipt = ledger.Node.Log.Proof(new LeafIndex(sequence)) ?? throw new UsageException("The event isn't under a published head yet; try again when it is.");
-            var item = EventItem.Of(new FeedItem(new SequencedEvent(sequence, found.Stored, found.Metadata, found.Event, null, id), found.Stored.Data), raw: true);
+            var item = EventItem.Of(FeedItem.AsStored(new SequencedEvent(sequence, found.Stored, found.Metadata, found.Event, null, id)), raw: true);
             Write(parsed.GetRequiredValue(file), disclosure, item, receipt);
             await output.WriteLineAsync($"Wrote {parsed.GetValue(file)}. Whoever gets it can read the text; hand it to nobody else.");
             return Exit.Ok;

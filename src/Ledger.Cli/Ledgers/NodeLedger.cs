@@ -173,7 +173,7 @@ internal sealed class NodeLedger : ILedger
     }
 
     private static string Item(SequencedEvent e) =>
-        JsonSerializer.Serialize(EventItem.Of(new FeedItem(e, e.Stored.Data), raw: false), AnswerJson.Plain.EventItem);
+        JsonSerializer.Serialize(EventItem.Of(FeedItem.AsStored(e), raw: false), AnswerJson.Plain.EventItem);
 
     private static Picture Shown(ComplianceAnswer.Picture p) => new(
         p.AgreementId.Value, p.AsOf.Count, p.AsOf.RecordedAt, p.Method.Code(), p.Basis.Code(), [.. p.Parties.Select(Shown)],

@@ -53,7 +53,7 @@ internal sealed class NodePackage(LedgerNode node) : IPackageSource
     /// <summary>Long free texts lie in the vault; whoever may read the event gets them with it.</summary>
     private async Task<IEnumerable<ReadOnlyMemory<byte>>> LinesAsync(List<SequencedEvent> batch, CancellationToken cancellation)
     {
-        var data = await node.Get<Disclosures>().JoinAsync([.. batch.Select(e => e.Stored.Data)], cancellation);
-        return batch.Select((e, i) => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(EventItem.Of(new FeedItem(e, data[i]), raw: true), AnswerJson.Plain.EventItem));
+        var joined = await node.Get<Disclosures>().JoinAsync([.. batch.Select(e => e.Stored.Data)], cancellation);
+        return batch.Select((e, i) => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(EventItem.Of(new FeedItem(e, joined[i].Data, joined[i].Disclosures), raw: true), AnswerJson.Plain.EventItem));
     }
 }

@@ -23,7 +23,7 @@ public sealed record EventItem(
         return new(
             e.Sequence, stored.Position.ToString(), stored.Id, stored.Stream.Value, stored.Revision.Value, stored.Type, e.Metadata.RecordedAt,
             e.Agreement?.Value, e.Violation?.Value, ActorAnswer.Of(e.Metadata.Actor), item.Data,
-            raw && !item.IsBlurred ? new RawEvent(stored.Data, stored.Metadata) : null);
+            raw && !item.IsBlurred ? new RawEvent(stored.Data, stored.Metadata, item.Disclosures) : null);
     }
 }
 
@@ -35,7 +35,11 @@ public sealed record ActorAnswer(string Subject, string Role, string? PartyId)
 }
 
 /// <summary>The stored bytes, base64: exactly what the leaf commits to. Left out where the reader sees the event less exactly than it is stored.</summary>
-public sealed record RawEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata);
+/// <param name="Disclosures">
+/// Of each text that <c>data</c> shows and the stored bytes hold only as a digest (<c>_sd</c>): base64url of [salt, name, value], whose SHA-256
+/// in base64url is that digest (RFC 9901 §4.2.3). Empty where no such text is shown: none was, it was erased, or it is confidential.
+/// </param>
+public sealed record RawEvent(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata, IReadOnlyList<string> Disclosures);
 
 /// <summary>JSON that is there already, written as it stands, on one line.</summary>
 public sealed class StoredJson : JsonConverter<ReadOnlyMemory<byte>>

@@ -96,6 +96,8 @@ internal static class PackageText
         """
             : """
         events.ndjson          One line an event, whole, with the exact bytes that the entry commits to ("raw", base64).
+                               Long texts are in those bytes only as a digest ("_sd"); "disclosures" has what gives that
+                               digest: SHA-256 of each, in base64url, is the one that stands there (RFC 9901).
                                Confidential parts were never in the events and aren't here.
         """)}
         compliance/            What the ledger said of each agreement at this point: violations per party, by status.

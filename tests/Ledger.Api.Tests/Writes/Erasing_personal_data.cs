@@ -193,12 +193,55 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
         var (path, revision) = await CaseAsync();
         var before = (await _auditor.GetAsync($"agreements/{_agreement}/compliance?asOf={await CountAsync()}")).Text;
         var count = await CountAsync();
-        var raw = (await _auditor.GetAsync($"events?after=-1&limit=500&raw=true")).Json["items"]!.AsArray().Select(item => item!["raw"]!.ToJsonString()).ToList();
+        var raw = await StoredAsync();
         (await EraseAsync(path, revision)).Stored();
 
         Assert.Equal(before, (await _auditor.GetAsync($"agreements/{_agreement}/compliance?asOf={count}")).Text);
-        var after = (await _auditor.GetAsync($"events?after=-1&limit=500&raw=true")).Json["items"]!.AsArray().Select(item => item!["raw"]!.ToJsonString()).ToList();
+        var after = await StoredAsync();
         Assert.Equal(raw, after.Take(raw.Count));
+
+        async Task<List<string>> StoredAsync() =>
+            [.. (await RawAsync()).Select(raw => $"{raw["data"]} {raw["metadata"]}")];
+    }
+
+    [Fact]
+    public async Task The_disclosure_of_a_text_goes_with_it_and_one_of_a_confidential_part_is_never_given()
+    {
+        var (path, revision) = await CaseAsync();
+        var given = Assert.Single((await RawAsync()).SelectMany(raw => raw["disclosures"]!.AsArray()))!.GetValue<string>();
+        Assert.Contains(Narrative, Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(given)), StringComparison.Ordinal);
+        var digest = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(given)));
+        Assert.Contains(await RawAsync(), raw => Encoding.UTF8.GetString(Convert.FromBase64String(raw["data"]!.GetValue<string>())).Contains(digest, StringComparison.Ordinal));
+
+        (await EraseAsync(path, revision, "narrative")).Stored();
+        Assert.Empty((await RawAsync()).SelectMany(raw => raw["disclosures"]!.AsArray()));
+    }
+
+    [Fact]
+    public async Task A_doctored_text_in_a_package_fails_at_its_event()
+    {
+        var (path, _) = await CaseAsync();
+        var sequence = (await _auditor.GetAsync($"{path}/history")).Json["items"]![0]!["sequence"]!.GetValue<long>();
+        var folder = await ExportAsync("doctored");
+        var vkey = await LogKeyAsync();
+        var events = Path.Combine(folder, "events.ndjson");
+        var honest = await File.ReadAllTextAsync(events);
+
+        var (code, said) = await DoctorAsync(honest.Replace("the roof of the mill", "the roof of a barracks", StringComparison.Ordinal));
+        Assert.True(code == 1, said);
+        Assert.Contains($"sequence {sequence}: its data.narrative is shown otherwise than the disclosure of its recorded digest says", said, StringComparison.Ordinal);
+
+        // As it was exported before there were disclosures.
+        (code, said) = await DoctorAsync(System.Text.RegularExpressions.Regex.Replace(honest, ",\"disclosures\":\\[[^]]*]", string.Empty));
+        Assert.True(code == 2, said);
+        Assert.Contains("came without a disclosure", said, StringComparison.Ordinal);
+
+        async Task<(int, string)> DoctorAsync(string doctored)
+        {
+            Assert.NotEqual(honest, doctored);
+            await File.WriteAllTextAsync(events, doctored);
+            return await RealPrograms.AuditAsync(null, "verify", folder, "--vkey", vkey, "--full");
+        }
     }
 
     [Fact]
@@ -291,6 +334,9 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
     }
 
     private async Task<JsonNode> FindAsync(string word) => (await _monitor.GetAsync($"agreements/{_agreement}/violations?q={word}")).Json["items"]!;
+
+    private async Task<List<JsonNode>> RawAsync() =>
+        [.. (await _auditor.GetAsync("events?after=-1&limit=500&raw=true")).Json["items"]!.AsArray().Select(item => item!["raw"]!)];
 
     private async Task<long> CountAsync() => long.Parse((await _auditor.GetAsync($"agreements/{_agreement}/compliance")).Header("Ledger-Count")!, System.Globalization.CultureInfo.InvariantCulture);
 
