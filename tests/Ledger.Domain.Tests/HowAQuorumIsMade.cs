@@ -95,6 +95,55 @@ public sealed class HowAQuorumIsMade
     }
 
     [Fact]
+    public void One_verifier_does_not_attribute_anew_what_a_quorum_confirmed()
+    {
+        var history = ConfirmedByThree();
+        history.When(Some.ThirdVerifier, Saying.Attribute(Some.PartyB)).Then(typeof(ViolationEvent.RulingEndorsed));
+        Assert.Equal((1, 3), Tally(history));
+        Assert.Equal(Some.PartyA, history.State!.AccountableParty);
+        history.When(Some.Verifier, Saying.Attribute(Some.PartyB)).When(Some.SecondVerifier, Saying.Attribute(Some.PartyB))
+            .Then(typeof(ViolationEvent.RulingEndorsed), typeof(ViolationEvent.Attributed));
+        Assert.Equal(Some.PartyB, history.State!.AccountableParty);
+    }
+
+    [Theory]
+    [InlineData("amended")]
+    [InlineData("reattributed")]
+    public void A_remedy_that_leaves_the_finding_takes_its_quorum_too(string kind)
+    {
+        Remedy remedy = kind == "amended"
+            ? new Remedy.Amended(new ReportChanges { Category = Change<Category>.To(Category.MissileStrike) })
+            : new Remedy.Reattributed(Some.AttributedTo(Some.PartyB));
+        var history = ConfirmedByThree().When(Some.LiaisonA, Saying.Dispute());
+        history.When(Some.Verifier, Saying.Uphold(remedy)).When(Some.SecondVerifier, Saying.Uphold(remedy))
+            .Then(typeof(ViolationEvent.RulingEndorsed)).ThenStatus(ViolationStatus.Disputed);
+        Assert.Equal((2, 3), Tally(history));
+        history.When(Some.ThirdVerifier, Saying.Uphold(remedy)).ThenStatus(ViolationStatus.Confirmed);
+    }
+
+    [Fact]
+    public void Rejecting_a_dispute_and_attributing_without_a_finding_take_the_usual_quorum()
+    {
+        ConfirmedByThree().When(Some.LiaisonA, Saying.Dispute()).When(Some.Verifier, Saying.Reject).Then(typeof(ViolationEvent.DisputeResolved));
+        Case.Alleged().Under(new Policy(ConfirmationsRequired: 3)).When(Some.Verifier, Saying.Attribute(Some.PartyB)).Then(typeof(ViolationEvent.Attributed));
+    }
+
+    [Fact]
+    public void A_yes_of_somebody_who_takes_part_afterwards_counts_no_longer()
+    {
+        var history = Case.Alleged().Under(new Policy(ConfirmationsRequired: 2)).When(Some.Verifier, Saying.Confirm())
+            .When(Some.Verifier with { Role = Role.Monitor }, Saying.Corroboration());
+        history.When(Some.SecondVerifier, Saying.Confirm()).ThenStatus(ViolationStatus.Alleged);
+        Assert.Equal((1, 2), Tally(history));
+        history.When(Some.ThirdVerifier, Saying.Confirm()).ThenStatus(ViolationStatus.Confirmed);
+    }
+
+    [Fact]
+    public void Somebody_elses_corroboration_leaves_a_yes_as_it_is() =>
+        Case.Alleged().Under(new Policy(ConfirmationsRequired: 2)).When(Some.Verifier, Saying.Confirm())
+            .When(Some.OtherMonitor, Saying.Corroboration()).When(Some.SecondVerifier, Saying.Confirm()).ThenStatus(ViolationStatus.Confirmed);
+
+    [Fact]
     public void A_spent_yes_does_not_add_up_again()
     {
         var history = Case.Alleged().Under(new Policy(RulingsRequired: 2))
@@ -104,6 +153,10 @@ public sealed class HowAQuorumIsMade
         history.When(Some.Verifier, Saying.Attribute(Some.PartyB));
         Assert.Equal((1, 2), Tally(history));
     }
+
+    private static Case ConfirmedByThree() => Case.Alleged().Under(new Policy(ConfirmationsRequired: 3))
+        .When(Some.Verifier, Saying.Confirm()).When(Some.SecondVerifier, Saying.Confirm()).When(Some.ThirdVerifier, Saying.Confirm())
+        .ThenStatus(ViolationStatus.Confirmed);
 
     private static (int Given, int Required) Tally(Case history)
     {

@@ -133,6 +133,43 @@ public sealed class WhatARecordMaySay
         Case.Alleged().When(Some.Monitor, Saying.Record(Some.PartyB)).ThenRefused("violation-exists");
 
     [Fact]
+    public void Another_name_for_oneself_is_no_other_origin()
+    {
+        Case.Alleged().When(Some.Monitor, Saying.Corroboration("camera")).ThenRefused("same-origin");
+        Case.Alleged().When(Some.OtherMonitor, Saying.Corroboration("team-2")).When(Some.OtherMonitor, Saying.Corroboration("camera")).Then(typeof(ViolationEvent.Corroborated));
+    }
+
+    [Fact]
+    public void A_record_does_not_take_on_the_origin_of_what_corroborates_it()
+    {
+        var changes = new ReportChanges { Origin = Change<string>.To("team-2") };
+        var history = Case.Alleged().When(Some.OtherMonitor, Saying.Corroboration("team-2"));
+        history.When(Some.Monitor, Saying.Amend(changes)).ThenRefused("same-origin");
+        history.When(Some.Monitor, Saying.Amend(new ReportChanges { Origin = Change<string>.To("team-3") })).Then(typeof(ViolationEvent.Amended));
+        history.When(Some.LiaisonA, Saying.Dispute()).When(Some.Verifier, Saying.Uphold(new Remedy.Amended(changes))).ThenRefused("same-origin");
+    }
+
+    [Fact]
+    public void A_history_from_before_that_rule_is_still_amended_elsewhere() =>
+        Case.Alleged().Given(Some.Monitor, new ViolationEvent.Corroborated("team-1", new Observation(ObservationMeans.Saw)))
+            .When(Some.Monitor, Saying.Amend(new ReportChanges { Origin = Change<string>.To("team-1"), Weapon = Change<Weapon?>.To(Weapon.Mortar) }))
+            .Then(typeof(ViolationEvent.Amended));
+
+    [Fact]
+    public void A_monitor_who_names_a_party_takes_nothing_from_it()
+    {
+        var history = Case.Alleged().When(Some.Monitor, Saying.Dispute(Some.PartyA));
+        history.When(Some.LiaisonA, Saying.Dispute(id: Some.OtherDispute)).Then(typeof(ViolationEvent.Disputed));
+        history.When(Some.Monitor, Saying.Dispute(Some.PartyB, id: new DisputeId(new Guid("018f2a6e-0000-7000-8000-00000000d003")))).ThenRefused("dispute-already-open");
+        history.When(Some.OtherMonitor, Saying.Dispute(Some.PartyA, id: new DisputeId(new Guid("018f2a6e-0000-7000-8000-00000000d004")))).Then(typeof(ViolationEvent.Disputed));
+    }
+
+    [Fact]
+    public void A_party_disputes_once_whichever_of_its_liaisons_speaks() =>
+        Case.Alleged().When(Some.LiaisonA, Saying.Dispute()).When(new Actor(new("liaison-a2"), Role.Liaison, Some.PartyA), Saying.Dispute(id: Some.OtherDispute))
+            .ThenRefused("dispute-already-open");
+
+    [Fact]
     public void A_corroboration_comes_from_another_origin()
     {
         Case.Alleged().When(Some.OtherMonitor, Saying.Corroboration("team-1")).ThenRefused("same-origin");

@@ -10,12 +10,14 @@ public sealed class WhoMaySayWhat
     [InlineData("record")]
     [InlineData("dispute")]
     [InlineData("corroborate")]
+    [InlineData("reply")]
     public void Who_took_part_does_not_rule(string part)
     {
         var both = new Actor(new("both"), Role.Monitor);
         var history = part switch
         {
             "record" => Case.Nothing().Given(both, Some.Recorded(Some.PartyA)),
+            "reply" => Case.Alleged().When(both with { Role = Role.Liaison, Party = Some.PartyA }, Saying.Reply()),
             "dispute" => Case.Alleged().When(both, Saying.Dispute()).When(both, Saying.WithdrawDispute),
             _ => Case.Alleged().When(both, Saying.Corroboration()),
         };

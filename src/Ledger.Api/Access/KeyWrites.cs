@@ -16,14 +16,14 @@ internal static class KeyWrites
     public static void MapKeyWrites(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/keys").WithTags("Keys").Needs(Act.DealWithKeys);
-        group.MapPost("", (HttpContext context, Http.Commands commands) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node)))
+        group.MapPost("", (HttpContext context, Http.Commands commands, TimeProvider time) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node, time)))
             .Accepts<KeyRequest>(Body.Json).Describe<KeyReceipt>(creates: true).WithSummary("Issue a key");
         group.MapDelete("/{keyId}", (HttpContext context, Http.Commands commands, SignIn signIn) =>
                 commands.HandleAsync(context, () => Revoke(PathValues.Key(context), commands.Node, signIn)))
             .Describe<Receipt>(creates: false).WithSummary("Revoke a key");
     }
 
-    private static Target<AccessCommand> Issue(Call<KeyRequest> c, LedgerNode node)
+    private static Target<AccessCommand> Issue(Call<KeyRequest> c, LedgerNode node, TimeProvider time)
     {
         var id = new KeyId(CommandHeaders.MadeBy(c.CommandId, "key").ToString("N"));
         var key = ApiKey.Make(id);
@@ -34,10 +34,20 @@ internal static class KeyWrites
             c.Body.ExpiresAt, ApiKey.Hash(node.HashingKey, key));
         return new(Streams.Of(id), command)
         {
+            Rule = _ => Task.FromResult(AboutOtherKeys(command, node, time.GetUtcNow())),
             Complete = (receipt, repeat) => WithKey(receipt, repeat == Repeat.No ? key : null),
             // Whoever gets a key uses it at once.
             BeforeAnswer = stored => VisibleAsync(node, stored.Answer.Position),
         };
+    }
+
+    /// <summary>Two keys make one subject no more than one key may.</summary>
+    /// <remarks>Other keys are other streams: of two that are issued in the same moment neither sees the other. A key that exists is a repeat and has its answer.</remarks>
+    private static Refusal? AboutOtherKeys(AccessCommand.IssueKey command, LedgerNode node, DateTimeOffset now)
+    {
+        if (node.View.Key(command.KeyId) is not null) return null;
+        var others = node.View.Keys().Where(key => key.Subject == command.Subject && key.IsValidAt(now)).SelectMany(key => key.Roles);
+        return AccessDecider.AboutRoles([.. command.Roles, .. others]);
     }
 
     private static Target<AccessCommand>? Revoke(KeyId? key, LedgerNode node, SignIn signIn) => key is not { } id ? null : new(Streams.Of(id), new AccessCommand.RevokeKey())

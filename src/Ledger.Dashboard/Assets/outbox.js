@@ -64,7 +64,8 @@ async function sendAll(changed) {
   const mine = waiting.filter(item => item.subject === session.subject);
   while (mine.length) {
     // Neighbours of one agreement go together; the order stays.
-    const part = mine.splice(0, Math.max(1, mine.findIndex((item, i) => item.agreement !== mine[0].agreement || i === 100)) || mine.length);
+    const end = mine.findIndex((item, i) => item.agreement !== mine[0].agreement || i === 100);
+    const part = mine.splice(0, end < 0 ? mine.length : end);
     const outcome = await sendPart(part, session.token, changed);
     if (outcome !== 'done') return outcome;
   }

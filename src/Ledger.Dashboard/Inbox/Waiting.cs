@@ -15,7 +15,7 @@ internal sealed record Waiting(ViolationState Case, string Task, IReadOnlyList<s
 
     public static Waiting Of(ViolationState state, AgreementState agreement, Principal verifier, DateTimeOffset now)
     {
-        var open = state.Endorsements.Where(yes => !yes.Spent).ToList();
+        var open = state.EndorsementsThatCount.ToList();
         return new Waiting(
             state, state.HasOpenDispute ? "TaskResolve" : "TaskRule", [.. BarsOf(state, agreement, verifier, now)],
             open.GroupBy(yes => KindOf(yes.Ruling))

@@ -67,7 +67,9 @@ internal static class MapSvg
         if (d.Length == 0) return;
         svg.Append(CultureInfo.InvariantCulture, $"""<path class="zone" d="{d}"><title>{Encoder.Encode(zone.Name)}</title></path>""");
         var (x, y) = NameOf(frame, zone);
-        if (x is > 4 and < MapFrame.Width - 60 && y is > 14 and < MapFrame.Height - 8)
+        // A name that is wider than its zone would run into the next one's.
+        var wide = (zone.Polygon.Polygons[0].Rings[0].Points.Max(point => point.Longitude) - zone.Polygon.Polygons[0].Rings[0].Points.Min(point => point.Longitude)) * frame.ScaleX;
+        if (wide > zone.Name.Length * LetterWidth && x is > 4 and < MapFrame.Width - 60 && y is > 14 and < MapFrame.Height - 8)
             svg.Append(CultureInfo.InvariantCulture, $"""<text class="zone-name" x="{N(x)}" y="{N(y)}">{Encoder.Encode(zone.Name)}</text>""");
     }
 

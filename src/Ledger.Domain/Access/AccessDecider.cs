@@ -19,8 +19,7 @@ public static class AccessDecider
     public static Decision<AccessEvent> Decide(AccessCommand command, KeyState? state) => (command, state) switch
     {
         (AccessCommand.IssueKey, not null) => new Refusal(Codes.KeyExists, "A key with this id exists."),
-        (AccessCommand.IssueKey c, null) when c.Roles.Contains(Role.Liaison) && c.Roles.Any(role => role is not (Role.Liaison or Role.Reader)) =>
-            new Refusal(Codes.RolesConflict, "A liaison speaks for a party and has no other role but reader."),
+        (AccessCommand.IssueKey c, null) when AboutRoles(c.Roles) is { } refusal => refusal,
         (AccessCommand.IssueKey c, null) =>
             new AccessEvent.KeyIssued(c.KeyId, c.Subject, c.DisplayName, c.Roles, c.PartyId, c.Agreements, c.ExpiresAt, c.SecretHash),
         (AccessCommand.RevokeKey, { RevokedAt: not null }) => new Refusal(Codes.KeyRevoked, "The key is revoked already."),
@@ -28,6 +27,12 @@ public static class AccessDecider
         (AccessCommand.RevokeKey, null) => throw new InvalidOperationException("A revocation is asked of a key that exists."),
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>What one subject may be at once, by one key or by several.</summary>
+    public static Refusal? AboutRoles(IReadOnlyCollection<Role> roles) =>
+        roles.Contains(Role.Liaison) && roles.Any(role => role is not (Role.Liaison or Role.Reader))
+            ? new(Codes.RolesConflict, "A liaison speaks for a party and has no other role but reader.")
+            : null;
 
     public static KeyState Evolve(KeyState? state, Fact<AccessEvent> fact)
     {

@@ -5,7 +5,8 @@ namespace Ledger.Domain.Violations;
 /// <summary>How many verifiers must say the same, and how many have.</summary>
 public static class Quorum
 {
-    /// <summary>Reopening and remedies take the quorum of the finding that they replace, so that one verifier can't undo what three delegations ruled.</summary>
+    /// <summary>Whatever changes what a standing finding says takes that finding's quorum, so that one verifier can't undo what three delegations ruled.</summary>
+    /// <remarks>A finding names a party, a time, a place: to attribute it anew or to amend it by a remedy changes it as much as to dismiss it.</remarks>
     public static int Required(Ruling ruling, ViolationState s, Policy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -13,17 +14,17 @@ public static class Quorum
         {
             Ruling.Confirm => policy.ConfirmationsRequired,
             Ruling.Reopen => OfFinding(s, policy) ?? policy.RulingsRequired,
-            Ruling.Resolve { Remedy: Remedy.Dismissed or Remedy.Reopened } => Math.Max(policy.RulingsRequired, OfFinding(s, policy) ?? 0),
+            Ruling.Attribute or Ruling.Resolve { Remedy: not null } => Math.Max(policy.RulingsRequired, OfFinding(s, policy) ?? 0),
             _ => policy.RulingsRequired,
         };
     }
 
     /// <summary>Seats filled for a ruling once this verifier has said yes: one a subject, or, where the policy says so, one a delegation.</summary>
-    /// <remarks>A verifier without a delegation fills no delegation's seat.</remarks>
+    /// <remarks>A verifier without a delegation fills no delegation's seat; who took part in the case after saying yes fills none either.</remarks>
     public static int Given(Ruling ruling, ViolationState s, Policy policy, Actor actor)
     {
-        var yes = s.Endorsements
-            .Where(earlier => !earlier.Spent && earlier.By != actor.Subject && earlier.Ruling.IsSameAs(ruling))
+        var yes = s.EndorsementsThatCount
+            .Where(earlier => earlier.By != actor.Subject && earlier.Ruling.IsSameAs(ruling))
             .Select(earlier => (earlier.By, earlier.Delegation))
             .Append((actor.Subject, actor.Party));
         return policy.OnePerDelegation

@@ -45,8 +45,8 @@ public static class ViolationDecider
     {
         _ when command.IsRuling && actor.Role == Role.Liaison =>
             new(Codes.PartyCannotRule, "A party replies and disputes; verifiers rule."),
-        _ when command.IsRuling && HasTakenPart(s, actor.Subject) =>
-            new(Codes.SeparationOfDuties, "Who recorded, disputed or corroborated a case doesn't rule on it."),
+        _ when command.IsRuling && s.HasTakenPart(actor.Subject) =>
+            new(Codes.SeparationOfDuties, "Who recorded, disputed, corroborated or replied in a case doesn't rule on it."),
         ResolveDispute when !policy.ConfirmersMayResolve && s.Confirmers.Contains(actor.Subject) =>
             new(Codes.SeparationOfDuties, "By this agreement's policy, who confirmed a case doesn't resolve a dispute about it."),
         Reply { Party: { } p } when actor.Role == Role.Liaison && p != actor.Party => ForeignParty(),
@@ -85,8 +85,10 @@ public static class ViolationDecider
     private static Refusal? AboutContent(
         ViolationCommand command, ViolationState s, AgreementState agreement, ViolationContext context, DateTimeOffset now, Actor actor) => command switch
     {
-        Corroborate c when c.Origin == s.Report.Origin || s.Corroborations.Any(earlier => earlier.Origin == c.Origin) =>
+        Corroborate c when c.Origin == s.Report.Origin || Corroborates(s, c.Origin) =>
             new(Codes.SameOrigin, "A corroboration comes from another origin than the record and earlier corroborations."),
+        // An origin is free text: another name for oneself makes no independent account. One monitor may bring the accounts of two organisations.
+        Corroborate when s.Recorder == actor.Subject => new(Codes.SameOrigin, "A corroboration comes from somebody else than the record."),
         Reply c => UnknownParty(agreement, c.Party),
         Dispute c => UnknownParty(agreement, c.Party) ?? AboutDisputing(c, s, agreement.Policy, actor),
         Confirm c => (c.Attribution is { } a ? UnknownParty(agreement, a.Party) : null) ?? ReplyWindow(s, agreement.Policy, now),
@@ -94,7 +96,7 @@ public static class ViolationDecider
         Dismiss { DuplicateOf: { } original } => AboutOriginal(original, s, context.Target),
         ResolveDispute { Remedy: { } remedy } => AboutRemedy(remedy, s, agreement, context, now),
         ReviseCasualties c => UnknownParty(agreement, [.. c.Claim.Rows.Select(row => row.Of)]),
-        Amend c => AboutReport(c.Changes.ApplyTo(s.Report), agreement, context, now, timeMoves: c.Changes.Occurred.IsSet),
+        Amend c => AboutChanges(c.Changes, s, agreement, context, now),
         Erase c => AboutErasure(c, s, actor),
         _ => null,
     };
@@ -182,11 +184,6 @@ public static class ViolationDecider
     private static bool IsBeforeBound(Report report, AgreementState agreement) =>
         report.AllegedParty is { } alleged && agreement.PartyOf(alleged)?.BoundFrom > report.Occurred.From;
 
-    private static bool HasTakenPart(ViolationState s, Subject subject) =>
-        s.Recorder == subject
-        || s.Disputes.Any(dispute => dispute.By == subject)
-        || s.Corroborations.Any(corroboration => corroboration.By == subject);
-
     private static DisputeId DisputeIn(ViolationCommand command) => command switch
     {
         ResolveDispute c => c.DisputeId,
@@ -201,14 +198,18 @@ public static class ViolationDecider
     {
         if (s.DisputeOf(c.DisputeId) is not null) return new(Codes.DisputeExists, "The case has a dispute with this id already.");
 
-        var party = PartyFor(c, actor);
-        var mine = s.Disputes.Where(earlier => party is null ? earlier.Party is null && earlier.By == actor.Subject : earlier.Party == party).ToArray();
+        var mine = s.Disputes.Where(earlier => IsOfTheSame(earlier, actor)).ToArray();
         if (mine.Any(earlier => earlier.Status == DisputeStatus.Open))
-            return new(Codes.DisputeAlreadyOpen, party is null ? "You have an open dispute on this case." : "The party has an open dispute on this case.");
+            return new(Codes.DisputeAlreadyOpen, actor.Role == Role.Liaison ? "The party has an open dispute on this case." : "You have an open dispute on this case.");
         if (policy.RedisputeNeedsEvidence && mine.Length > 0 && c.Evidence.Count == 0)
             return new(Codes.EvidenceNeeded, "By this agreement's policy, who disputes a case again brings evidence.");
         return null;
     }
+
+    /// <summary>A party's disputes are those that its liaisons raised: a monitor who names it takes nothing from it.</summary>
+    private static bool IsOfTheSame(CaseDispute earlier, Actor actor) => actor.Role == Role.Liaison
+        ? earlier.RaisedAs == Role.Liaison && earlier.Party == actor.Party
+        : earlier.RaisedAs != Role.Liaison && earlier.By == actor.Subject;
 
     private static Refusal? ReplyWindow(ViolationState s, Policy policy, DateTimeOffset now)
     {
@@ -231,9 +232,19 @@ public static class ViolationDecider
         Remedy.Dismissed when s.Finding is Finding.Dismissed => new(Codes.AlreadyRuled, "The case is dismissed already."),
         Remedy.Reattributed r => UnknownParty(agreement, r.Attribution.Party),
         Remedy.Reopened when s.Finding is null => new(Codes.NothingToReopen, "There is no finding to reopen."),
-        Remedy.Amended r => AboutReport(r.Changes.ApplyTo(s.Report), agreement, context, now, timeMoves: r.Changes.Occurred.IsSet),
+        Remedy.Amended r => AboutChanges(r.Changes, s, agreement, context, now),
         _ => null,
     };
+
+    private static Refusal? AboutChanges(ReportChanges changes, ViolationState s, AgreementState agreement, ViolationContext context, DateTimeOffset now)
+    {
+        var report = changes.ApplyTo(s.Report);
+        if (changes.Origin.IsSet && report.Origin != s.Report.Origin && Corroborates(s, report.Origin))
+            return new(Codes.SameOrigin, "A corroboration comes from this origin; the record can't come from it too.");
+        return AboutReport(report, agreement, context, now, timeMoves: changes.Occurred.IsSet);
+    }
+
+    private static bool Corroborates(ViolationState s, string origin) => s.Corroborations.Any(earlier => earlier.Origin == origin);
 
     private static Refusal? AboutReport(Report report, AgreementState agreement, ViolationContext context, DateTimeOffset now, bool timeMoves)
     {
@@ -286,7 +297,7 @@ public static class ViolationDecider
     private static Refusal? AboutErasure(Erase c, ViolationState s, Actor actor)
     {
         if (c.Digests.Count == 0 || c.Digests.All(digest => s.Erased.Contains(digest)))
-            return new(Codes.NothingToErase, "The case holds nothing of that kind any more.");
+            return new(Codes.NothingToErase, $"The case holds nothing of that kind that lies in the vault; texts of up to {Prose.Longest} characters stand in the event itself.");
         return s.ErasureApprovals.Any(earlier => earlier.By == actor.Subject && earlier.Digests.Equals(c.Digests) && earlier.LegalBasis == c.LegalBasis)
             ? new(Codes.SeparationOfDuties, "Another administrator approves an erasure that you asked for.")
             : null;

@@ -22,7 +22,7 @@ public static class ViolationEvolution
             {
                 Replies = Add(s.Replies, new PartyReply(fact.EventId, e.Party, e.Reply, e.Statement, e.Reference, e.Sha256, e.ReplyTo, by, at)),
             },
-            Disputed e => s with { Disputes = Add(s.Disputes, Raised(e, by, at)), Endorsements = Values<Endorsement>.None },
+            Disputed e => s with { Disputes = Add(s.Disputes, Raised(e, fact.Actor, at)), Endorsements = Values<Endorsement>.None },
             DisputeAnswered e => OnDispute(s, e.DisputeId, d => d with
             {
                 Answers = Add(d.Answers, new DisputeAnswer(by, fact.Actor.Party, e.Statement, e.Evidence, at)),
@@ -82,8 +82,8 @@ public static class ViolationEvolution
         Values<PartyReply>.None, Values<CaseDispute>.None, Values<RevisedCasualties>.None, Values<ErasureApproval>.None,
         Values<string>.None, fact.Revision);
 
-    private static CaseDispute Raised(Disputed e, Subject by, DateTimeOffset at) => new(
-        e.DisputeId, e.Party, by, e.Grounds, e.Statement, e.Evidence, at, DisputeStatus.Open, Values<DisputeAnswer>.None, null, null);
+    private static CaseDispute Raised(Disputed e, Actor by, DateTimeOffset at) => new(
+        e.DisputeId, e.Party, by.Subject, e.Grounds, e.Statement, e.Evidence, at, DisputeStatus.Open, Values<DisputeAnswer>.None, null, null, by.Role);
 
     private static ViolationState OnDispute(ViolationState s, DisputeId id, Func<CaseDispute, CaseDispute> change) =>
         s with { Disputes = s.Disputes.Select(dispute => dispute.DisputeId == id ? change(dispute) : dispute).ToValues() };

@@ -23,9 +23,10 @@ public sealed record DisputeAnswer(Subject By, PartyId? Party, Prose Statement, 
 public sealed record DisputeResolution(DisputeOutcome Outcome, Prose Rationale, Remedy? Remedy, Subject By, DateTimeOffset At);
 
 /// <summary>A challenge to the case, with what became of it.</summary>
+/// <param name="RaisedAs">A liaison's dispute is its party's; a monitor's is the monitor's own, whichever party it is for.</param>
 public sealed record CaseDispute(
     DisputeId DisputeId, PartyId? Party, Subject By, DisputeGrounds Grounds, Prose Statement, Values<string> Evidence, DateTimeOffset At,
-    DisputeStatus Status, Values<DisputeAnswer> Answers, DisputeResolution? Resolution, Prose? WithdrawalReason);
+    DisputeStatus Status, Values<DisputeAnswer> Answers, DisputeResolution? Resolution, Prose? WithdrawalReason, Role RaisedAs);
 
 public sealed record AttachedEvidence(Evidence Item, Subject By, DateTimeOffset At);
 
@@ -110,6 +111,16 @@ public sealed record ViolationState(
 
     public bool Names(PartyId party) =>
         Report.AllegedParty == party || AccountableParty == party || Report.AffectedParty == party || Report.AllegedBy == party;
+
+    /// <summary>Whoever recorded, disputed, corroborated or replied, and so doesn't rule on the case.</summary>
+    public bool HasTakenPart(Subject subject) =>
+        Recorder == subject
+        || Disputes.Any(dispute => dispute.By == subject)
+        || Corroborations.Any(corroboration => corroboration.By == subject)
+        || Replies.Any(reply => reply.By == subject);
+
+    /// <summary>The yeses that still add up: not spent, and not of somebody who has taken part since.</summary>
+    public IEnumerable<Endorsement> EndorsementsThatCount => Endorsements.Where(yes => !yes.Spent && !HasTakenPart(yes.By));
 
     public CaseDispute? DisputeOf(DisputeId id) => Disputes.FirstOrDefault(dispute => dispute.DisputeId == id);
 }

@@ -53,6 +53,7 @@ public static class AtomFeed
         var act = ReportActs.Of(fact);
         if (act.Group == ReportGroup.Other) return null;
         var what = category is null ? "" : $"{words.Label("categories", category)}: ";
+        if (act.What == "recorded") return what + words.Recorded(agreement, act.Party);
         var more = act.Code is var (list, code) ? $": {words.Label(list, code)}" : "";
         var party = act.Party is { } id ? $" ({words.Party(agreement, id)})" : "";
         return $"{what}{words[act.What]}{more}{party}";

@@ -71,7 +71,7 @@ public enum ReportGroup { Recorded, Revised, Replied, Disputed, Ruled, Withdrawn
 /// <param name="Sequence">The event's number in the ledger.</param>
 /// <param name="What">The words' key of what was done: <c>disputed</c>, <c>confirmed</c> ...</param>
 /// <param name="Code">List and code that say more: grounds, severity, reason.</param>
-/// <param name="Party">Whose act, or to whom the case is counted by it; null where none is named.</param>
+/// <param name="Party">Whose act, whom a record alleges, or to whom the case is counted by a ruling; null where none is named.</param>
 /// <param name="Killed">Best figure of people killed before and after a revision.</param>
 /// <param name="Case">The case as it stood at the report's count.</param>
 public sealed record ReportChange(

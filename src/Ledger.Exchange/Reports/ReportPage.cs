@@ -194,6 +194,7 @@ public static class ReportPage
     {
         var said = words[change.What];
         if (change.What == "attributed") return $"{said} {words.Party(report.Agreement, change.Party)}";
+        if (change.What == "recorded") return words.Recorded(report.Agreement, change.Party);
         if (change.Code is var (list, code)) said += $": {words.Label(list, code)}";
         if (change.Killed is var (before, after)) said += $": {words["killed"]} {Number(before)} → {Number(after)}";
         return change.Party is { } party ? $"{said} ({words.Party(report.Agreement, party)})" : said;

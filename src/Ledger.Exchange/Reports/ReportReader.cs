@@ -90,10 +90,20 @@ public sealed class ReportReader(LedgerView view, IMediator mediator, TimeProvid
                 state = cases[violation] = view?.State ?? throw new InvalidOperationException("A case whose event is covered is there.");
             }
 
-            changes.Add(new ReportChange(e.Sequence, e.Metadata.RecordedAt, act.Group, act.What, act.Code, act.Party, act.Killed(state), state));
+            var killed = await KilledAsync(principal, violation, act, e.Sequence, cancellation);
+            changes.Add(new ReportChange(e.Sequence, e.Metadata.RecordedAt, act.Group, act.What, act.Code, act.Party, killed, state));
         }
 
         return (tally, changes);
+    }
+
+    /// <summary>What a claim of figures changed, from the case as it stood right before it: the same figures may be claimed twice, and a record's own amended.</summary>
+    private async Task<(int? Before, int? After)?> KilledAsync(Principal principal, ViolationId violation, ReportActs act, long sequence, CancellationToken cancellation)
+    {
+        if (act.Claim is not { } claim || ReportActs.Killed(claim.Rows) is not { } after) return null;
+        var before = await mediator.Send(new GetCase(principal, violation, sequence), cancellation)
+            ?? throw new InvalidOperationException("A case is there before its figures are revised.");
+        return (ReportActs.Killed(before.State.CasualtiesAsTheyStand()), after);
     }
 
     private async Task<IReadOnlyList<ViolationListItem>> OccurredAsync(
@@ -132,21 +142,8 @@ internal sealed record ReportActs(ReportGroup Group, string What, (string List, 
         _ => new(ReportGroup.Other, "other"),
     };
 
-    /// <summary>The best figure of people killed as it was before this claim and as the claim has it; null where it says nothing of them.</summary>
-    public (int? Before, int? After)? Killed(ViolationState state)
-    {
-        if (Claim is null || Total(Claim.Rows) is not { } after) return null;
-        var before = Total(state.Report.Casualties);
-        foreach (var (claim, _, _) in state.CasualtyClaims)
-        {
-            if (claim == Claim) break;
-            before = Total(claim.Rows) ?? before;
-        }
-
-        return (before, after);
-    }
-
-    private static int? Total(IEnumerable<CasualtyRow> rows)
+    /// <summary>The best figure of people killed; null where these rows say nothing of them.</summary>
+    public static int? Killed(IEnumerable<CasualtyRow> rows)
     {
         var killed = rows.Where(row => row.Kind == CasualtyKind.Killed).ToList();
         if (killed.Count == 0) return null;

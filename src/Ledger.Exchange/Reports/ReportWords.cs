@@ -37,6 +37,10 @@ public sealed class ReportWords
         return known.Labels.FirstOrDefault(label => label.Language == Language)?.Name ?? known.Name;
     }
 
+    /// <summary>That a case was recorded, and against whom: a name that stands there bare would read as a finding.</summary>
+    public string Recorded(AgreementState agreement, PartyId? alleged) =>
+        alleged is { } party ? $"{this["recorded"]}; {this["alleged"]}: {Party(agreement, party)}" : this["recorded"];
+
     public string Date(DateOnly date) => string.Create(CultureInfo.InvariantCulture, $"{date.Day} {this["months"].Split(' ')[date.Month - 1]} {date.Year}");
 
     /// <summary>A moment as the clocks of the place show it: <c>18 Oct 2020 14:05</c>.</summary>

@@ -21,7 +21,7 @@ public sealed class Following_by_atom(TestLedger ledger) : IClassFixture<TestLed
         Assert.Equal((200, "application/atom+xml"), (answer.Status, answer.MediaType));
         var feed = XDocument.Parse(answer.Text).Root!;
         Assert.Equal(
-            ["Strike on a settlement: dismissed: Not substantiated", "Strike on a settlement: recorded (Azerbaijan)"],
+            ["Strike on a settlement: dismissed: Not substantiated", "Strike on a settlement: recorded; alleged: Azerbaijan"],
             feed.Elements(Atom + "entry").Select(entry => entry.Element(Atom + "title")!.Value));
 
         // RFC 4287: a feed and each entry have exactly one id, title and updated; the feed links to itself.

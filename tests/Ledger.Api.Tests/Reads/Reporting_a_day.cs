@@ -18,9 +18,22 @@ public sealed class Reporting_a_day(TestLedger ledger) : IClassFixture<TestLedge
         Assert.Contains("Provisional", report.Text, StringComparison.Ordinal);
         Assert.Equal([2, 1, 1, 1, 1, 0], Tally(report));
         Assert.Contains("casualties revised: Killed 2 → 5", report.Text, StringComparison.Ordinal);
+        Assert.Contains("recorded; alleged: Azerbaijan", report.Text, StringComparison.Ordinal);
         Assert.Contains("confirmed: Serious", report.Text, StringComparison.Ordinal);
         Assert.Contains("disputed: Denial", report.Text, StringComparison.Ordinal);
         Assert.Contains("<svg class=\"map\"", report.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_figures_claimed_twice_are_two_acts()
+    {
+        var agreement = await ledger.AgreementAsync();
+        var monitor = await ledger.MonitorAsync();
+        var path = await ledger.CaseAsync(agreement: agreement);
+        foreach (var killed in (int[])[5, 7, 5])
+            (await monitor.PostAsync($"{path}/casualties", Json($$"""{"casualties":[{"kind":"killed","who":"total","best":{{killed}}}],"claimedBy":"The hospital"}"""))).Stored();
+        var report = await (await ledger.WhoAsync("reader-1", "reader")).GetAsync($"agreements/{agreement}/reports/{Today}");
+        Assert.Equal(["2 → 5", "5 → 7", "7 → 5"], Regex.Matches(report.Text, "casualties revised: Killed ([0-9]+ → [0-9]+)").Select(match => match.Groups[1].Value));
     }
 
     [Fact]

@@ -109,6 +109,18 @@ public sealed class Signing_in(TestLedger ledger) : IClassFixture<TestLedger>
     }
 
     [Fact]
+    public async Task Two_keys_make_one_subject_no_more_than_one_key_may()
+    {
+        var liaison = (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "liaison", "armenia"), "two-hats")).Stored(201);
+        (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "verifier"))).Refused(409, "roles-conflict");
+        (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "reader"))).Stored(201);
+        (await ledger.Administrator.DeleteAsync($"keys/{liaison.Field("keyId")}")).Stored();
+        (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "verifier"))).Stored(201);
+        (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "liaison", "armenia"))).Refused(409, "roles-conflict");
+        (await ledger.Administrator.PostAsync("keys", Bodies.Key("two-hats", "liaison", "armenia"), "two-hats")).Stored(201); // A repeat has its first answer.
+    }
+
+    [Fact]
     public async Task A_repeated_issue_says_the_same_but_the_key()
     {
         var first = (await ledger.Administrator.PostAsync("keys", Bodies.Key("reader-4", "reader"), "issue-4")).Stored(201);

@@ -24,6 +24,19 @@ public static class PageTable
         new("/violations/{open}/casualties", "monitor-2"),
         new("/violations/{open}/amend", "monitor-1"),
         new("/violations/{open}/evidence", "monitor-1"),
+        new("/agreements/{a}/map", "reader"),
+        new("/agreements/{a}/map?status=disputed&bbox=45,39,47,40.5", "reader"),
+        new("/agreements/{a}/coverage?month=2020-10", "monitor-1"),
+        new("/agreements/{a}/inbox", "verifier-1"),
+        new("/agreements/{a}/party", "liaison-armenia"),
+        new("/agreements/{a}/imports", "monitor-1"),
+        new("/agreements/{a}/administration", "administrator"),
+        new("/administration", "administrator"),
+        new("/keys", "administrator"),
+        new("/webhooks", "administrator"),
+        new("/record", "monitor-1"),
+        new("/audit", null),
+        new("/audit/00000000-0000-7000-8000-000000000000", null),
     ];
 
     public static TheoryData<string, string?> Rows

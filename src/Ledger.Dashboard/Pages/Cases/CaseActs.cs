@@ -56,9 +56,8 @@ public static class CaseActs
     private static bool IsOwn(ViolationState s, Principal p) => !p.Is(Role.Liaison) || (p.PartyId is { } party && (s.Names(party) || s.AccountableParty is null));
 
     private static bool HasDispute(ViolationState s, Principal p) =>
-        s.Disputes.Any(d => d.Status == DisputeStatus.Open && (p.PartyId is { } party && p.Is(Role.Liaison) ? d.Party == party : d.By == p.Subject));
+        s.Disputes.Any(d => d.Status == DisputeStatus.Open && (p.PartyId is { } party && p.Is(Role.Liaison) ? d.Party == party && d.RaisedAs == Role.Liaison : d.By == p.Subject));
 
-    // Separation of duties: whoever recorded, disputed or corroborated doesn't rule.
-    private static bool MayRule(ViolationState s, Principal p) => p.Is(Role.Verifier)
-        && s.Recorder != p.Subject && s.Disputes.All(d => d.By != p.Subject) && s.Corroborations.All(c => c.By != p.Subject);
+    // Separation of duties.
+    private static bool MayRule(ViolationState s, Principal p) => p.Is(Role.Verifier) && !s.HasTakenPart(p.Subject);
 }
