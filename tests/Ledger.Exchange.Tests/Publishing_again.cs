@@ -72,14 +72,34 @@ public sealed class Publishing_again : IDisposable
     }
 
     [Fact]
-    public async Task A_case_twice_in_a_file_says_its_second_thing_second()
+    public async Task Releases_that_go_through_one_run_say_their_things_in_order()
     {
         await using var node = await NodeAsync();
-        var lines = Enumerable.Range(1, 40).Select(n => string.Create(CultureInfo.InvariantCulture, $"1,air-strike,2020-03-01,Upper Ford,{n}\n"));
-        var result = await ImportAsync(node, "id,what,day,place,killed\n" + string.Concat(lines));
-        Assert.Equal((1, 39, 0), Outcomes(result));
+        var frame = await Some.FrameAsync(node, Some.Agreement);
+        var rows = new List<ImportRow>();
+        foreach (var n in Enumerable.Range(1, 40))
+        {
+            using var file = ImportFile.Open(Write(string.Create(CultureInfo.InvariantCulture, $"id,what,day,place,killed\n1,air-strike,2020-03-01,Upper Ford,{n}\n")), frame, Options());
+            rows.AddRange(file.Rows);
+        }
+
+        Assert.Equal((1, 39, 0), Outcomes(await new ImportRunner(new NodeTarget(node.Mediator, Principal.Machine("import"))).RunAsync(rows, new ImportWatch(), CancellationToken.None)));
         var claims = (await CaseAsync(node, "1")).OfType<ViolationEvent.CasualtiesRevised>().Select(e => e.Claim.Rows.Single().Best);
         Assert.Equal(Enumerable.Range(2, 39), claims);
+    }
+
+    [Fact]
+    public async Task Another_row_of_the_same_id_in_one_file_is_refused_and_changes_nothing()
+    {
+        await using var node = await NodeAsync();
+        var path = Write("id,what,day,place,killed\n1,air-strike,2020-03-01,Upper Ford,5\n2,air-strike,2020-03-01,Hill,1\n1,missile-strike,2020-03-09,Lower Ford,9\n1,air-strike,2020-03-01,Upper Ford,5\n");
+        var result = await Some.ImportAsync(node, Some.Agreement, path, Options());
+
+        Assert.Equal((2, 0, 1), Outcomes(result));
+        var problem = Assert.Single(result.Problems);
+        Assert.Equal((4L, "1", "malformed", "id", "1"), (problem.Line, problem.Id, problem.Code, problem.Column, problem.Value));
+        Assert.Contains("line 2 has it too", problem.Message, StringComparison.Ordinal);
+        Assert.Single(await CaseAsync(node, "1"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json.Nodes;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
 using Ledger.Exchange.Imports;
@@ -188,6 +189,96 @@ public sealed class Reading_what_others_send : IDisposable
     {
         _mapping = mapping;
         Assert.Contains(said, Assert.Throws<ImportFileException>(() => Read(Plain)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("%")]
+    [InlineData("'")]
+    [InlineData("%%%")]
+    [InlineData("")]
+    [InlineData("d")]
+    [InlineData("HH:mm")] // It would be today's.
+    public void A_way_of_writing_times_that_is_none_is_refused_with_the_mapping(string format)
+    {
+        _mapping = _mapping.Replace("\"system\": \"table\",", $"\"system\": \"table\", \"times\": [\"{format}\"],", StringComparison.Ordinal);
+        var refused = Assert.Throws<ImportFileException>(() => Read(Plain));
+        Assert.Equal("mapping", refused.Part);
+        Assert.Contains("times in the mapping", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dd.MM.yyyy", "18.10.2020")]
+    [InlineData("M/d/yy h:mm tt", "10/18/20 2:05 PM")]
+    [InlineData("d MMMM yyyy", "18 October 2020")]
+    [InlineData("yyyy-MM-dd'T'HH:mm:ss.fffzzz", "2020-10-18T02:05:06.000+03:00")]
+    [InlineData("ddd dd MMM yyyy", "Sun 18 Oct 2020")]
+    public void Ways_of_writing_times_are_taken(string format, string when)
+    {
+        _mapping = _mapping.Replace("\"system\": \"table\",", $"\"system\": \"table\", \"times\": [\"{format}\"],", StringComparison.Ordinal);
+        Assert.NotNull(Assert.Single(Read($"id,what,when,lat,lon,place,killed\n1,air-strike,{when},48.5,38.1,Ford,5\n")).Command);
+    }
+
+    /// <summary>Each value of a mapping replaced by each of what doesn't belong there: it is taken, or refused in a sentence without a type of ours.</summary>
+    [Fact]
+    public void No_mapping_makes_anything_but_a_sentence()
+    {
+        _mapping = _mapping.Replace("\"system\": \"table\",", """
+            "system": "table", "decimal": ".", "empty": ["NA"], "times": ["dd.MM.yyyy"], "timeZone": "Europe/Kyiv", "encoding": "utf-8", "delimiter": ",", "codes": { "a": { "b": "c" } },
+            "within": { "south": -90, "west": -180, "north": 90, "east": 180 }, "gazetteer": { "file": "places.csv", "name": "name", "id": "code" },
+            """, StringComparison.Ordinal).Replace("\"case\": {", "\"when\": [{ \"cell\": { \"column\": \"id\", \"else\": \"x\" }, \"is\": [\"1\"] }], \"case\": {", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_here.FullName, "places.csv"), "code,name\nP1,Ford\n");
+        var whole = _mapping;
+        Assert.Single(Read(Plain));
+        foreach (var spoilt in Spoilt(whole))
+        {
+            _mapping = spoilt;
+            if (Record.Exception(() => Read(Plain)) is not { } said) continue;
+            Assert.True(said is ImportFileException, $"{said}\n{spoilt}");
+            Assert.DoesNotMatch("Ledger\\.|nullab|Parameter|\\.NET member|System\\.", said.Message);
+        }
+    }
+
+    private static IEnumerable<string> Spoilt(string mapping)
+    {
+        string[] others = ["null", "1", "\"%\"", "\"a\\u0000b\"", "\"\\ud800\"", "[]", "[null]", "{}", "true", $"\"{new string('n', 300)}\""];
+        for (var n = 0; ; n++)
+        {
+            var root = JsonNode.Parse(mapping)!;
+            var all = Below(root).ToArray();
+            if (n == all.Length) yield break;
+            all[n].ReplaceWith("HERE");
+            foreach (var other in others) yield return root.ToJsonString().Replace("\"HERE\"", other, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<JsonNode> Below(JsonNode at) => (at switch
+    {
+        JsonObject o => o.Select(pair => pair.Value!),
+        JsonArray a => a.Select(item => item!),
+        _ => [],
+    }).SelectMany(child => Below(child).Prepend(child));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n \n\r\n")]
+    [InlineData("\uFEFF")]
+    public void An_empty_file_is_called_empty(string text)
+    {
+        Assert.Equal("The file is empty.", Assert.Throws<ImportFileException>(() => Read(text)).Message);
+        Assert.Empty(ReadLines(text.Trim('\uFEFF')));
+    }
+
+    [Theory]
+    [InlineData("utf-7", null, "encoding")]
+    [InlineData(null, 'a', "delimiter")]
+    [InlineData(null, '\u00e9', "delimiter")]
+    [InlineData(null, '"', "delimiter")]
+    public void What_reads_the_file_and_cannot_be_is_named(string? encoding, char? delimiter, string part)
+    {
+        Read(Plain);
+        var options = new ImportOptions(ImportFile.Table) { Encoding = encoding, Delimiter = delimiter };
+        Assert.Equal(part, Assert.Throws<ImportFileException>(() => ReadFile(Path.Combine(_here.FullName, "table.csv"), options)).Part);
     }
 
     [Fact]

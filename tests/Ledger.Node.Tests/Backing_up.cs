@@ -47,6 +47,22 @@ public sealed class Backing_up : IDisposable
     }
 
     [Fact]
+    public async Task Files_of_imports_are_in_no_backup_and_leave_one_that_has_them()
+    {
+        await using var node = await StartAsync("data");
+        await FillAsync(node, 2);
+        await SealedAsync(node);
+        foreach (var name in new[] { "data/evidence/imports/1/errors.csv", "data/evidence/ab/cd", "backup/evidence/imports/0/errors.csv" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_directory.File(name))!);
+            await File.WriteAllTextAsync(_directory.File(name), "x");
+        }
+
+        Assert.Equal(1, Backup().Files);
+        Assert.Equal(["ab"], Directory.GetDirectories(_directory.File("backup/evidence")).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task What_came_after_the_backup_is_named_by_the_head_that_somebody_remembers()
     {
         SignedCheckpoint head;

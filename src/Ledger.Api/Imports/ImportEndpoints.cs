@@ -38,7 +38,7 @@ internal static class ImportEndpoints
         if (commands.Closed() is { } closed) return closed;
         if (PathValues.Agreement(context) is not { } agreement || !principal.Sees(agreement)
             || await commands.Node.Get<AgreementCache>().GetAsync(agreement, context.RequestAborted) is not { } current) return Problem.NotFound();
-        if (!principal.May(Act.Import, agreement)) return Problem.NotAllowed();
+        if (!principal.May(Act.Import, agreement)) return NotForYou();
 
         var incoming = folder.Incoming();
         try
@@ -64,28 +64,29 @@ internal static class ImportEndpoints
     {
         try
         {
-            if (parts is { HasMapping: true, GazetteerName: { } gazetteer }) NameGazetteer(incoming, gazetteer);
             var options = new ImportOptions(asked.Format)
             {
                 Mapping = asked.HasMapping ? Path.Combine(incoming, ImportFolder.MappingName) : null,
-                Encoding = asked.Encoding, Delimiter = asked.Delimiter, Sheet = asked.Sheet, Version = asked.Version,
+                Gazetteer = ImportFolder.GazetteerIn(incoming), Encoding = asked.Encoding, Delimiter = asked.Delimiter, Sheet = asked.Sheet, Version = asked.Version,
             };
             using var file = ImportFile.Open(Path.Combine(incoming, "file" + asked.Extension), ImportJobs.FrameOf(asked, frame), options);
             return null;
         }
         catch (ImportFileException e)
         {
-            return Problem.Malformed(e.Message.StartsWith("The mapping", StringComparison.Ordinal) ? "/mapping" : "/file", e.Message);
+            return Problem.Malformed("/" + PartOf(e, asked), e.Message);
         }
     }
 
-    /// <summary>Whatever the mapping calls it: the list that came with it is meant.</summary>
-    private static void NameGazetteer(string incoming, string gazetteer)
+    /// <summary>The part to mend: what reads the file may stand in a part of its own, or in the mapping.</summary>
+    private static string PartOf(ImportFileException e, ImportAsked asked) => e.Part switch
     {
-        using var json = File.OpenRead(Path.Combine(incoming, ImportFolder.MappingName));
-        if (Exchange.Tables.Mapping.Read(json).Gazetteer?.File is { Length: > 0 } name && Path.GetFileName(name) == name && name is not ("." or "..") && !File.Exists(Path.Combine(incoming, name)))
-            File.Move(Path.Combine(incoming, gazetteer), Path.Combine(incoming, name));
-    }
+        "encoding" when asked.Encoding is null => "mapping",
+        "delimiter" when asked.Delimiter is null => asked.HasMapping ? "mapping" : "file",
+        var part => part,
+    };
+
+    private static Problem NotForYou() => Problem.NotAllowed("Your key has no role that may do this: files are imported by a monitor of the agreement.");
 
     private static async Task<IResult> KeepAsync(HttpContext context, LedgerNode node, ImportFolder folder, ImportJobs jobs, ImportAsked asked, string incoming)
     {
@@ -105,7 +106,7 @@ internal static class ImportEndpoints
         var job = await ImportStream.FindAsync(node.Store, asked.ImportId, CancellationToken.None);
         context.Response.Headers.Location = $"/api/v1/imports/{asked.ImportId:D}";
         if (replayed) context.Response.Headers["Idempotency-Replayed"] = "true";
-        return Answer(AnswerOf(job!, jobs), StatusCodes.Status201Created);
+        return Answer(AnswerOf(job!, jobs, folder), StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, Reader reader, ImportFolder folder, ImportJobs jobs, string agreementId)
@@ -115,15 +116,15 @@ internal static class ImportEndpoints
         if (query.Problem is { } problem) return problem;
         var agreement = new AgreementId(agreementId);
         if (!context.Principal().Sees(agreement) || reader.View.Agreement(agreement) is null) return Problem.NotFound();
-        if (!context.Principal().May(Act.Import, agreement)) return Problem.NotAllowed();
+        if (!context.Principal().May(Act.Import, agreement)) return NotForYou();
         var items = new List<ImportAnswer>();
         foreach (var id in folder.All().Take(MostListed))
-            if (await ImportStream.FindAsync(reader.Node.Store, id, context.RequestAborted) is { } job && job.Asked.AgreementId == agreementId) items.Add(AnswerOf(job, jobs));
+            if (await ImportStream.FindAsync(reader.Node.Store, id, context.RequestAborted) is { } job && job.Asked.AgreementId == agreementId) items.Add(AnswerOf(job, jobs, folder));
         return TypedResults.Json(new ImportList([.. items.OrderByDescending(item => item.RecordedAt).Take(limit)], null), ImportJson.Default.ImportList);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, Reader reader, ImportJobs jobs, string importId) =>
-        await FindAsync(context, reader.Node, importId) is var (job, problem) && job is not null ? Answer(AnswerOf(job, jobs), StatusCodes.Status200OK) : problem!;
+    private static async Task<IResult> GetAsync(HttpContext context, Reader reader, ImportFolder folder, ImportJobs jobs, string importId) =>
+        await FindAsync(context, reader.Node, importId) is var (job, problem) && job is not null ? Answer(AnswerOf(job, jobs, folder), StatusCodes.Status200OK) : problem!;
 
     private static async Task<IResult> ErrorsAsync(HttpContext context, Reader reader, ImportFolder folder, string importId)
     {
@@ -165,10 +166,10 @@ internal static class ImportEndpoints
         if (!Guid.TryParseExact(importId, "D", out var id) || await ImportStream.FindAsync(node.Store, id, context.RequestAborted) is not { } job) return (null, Problem.NotFound());
         var agreement = new AgreementId(job.Asked.AgreementId);
         if (!context.Principal().Sees(agreement)) return (null, Problem.NotFound());
-        return context.Principal().May(Act.Import, agreement) ? (job, null) : (null, Problem.NotAllowed());
+        return context.Principal().May(Act.Import, agreement) ? (job, null) : (null, NotForYou());
     }
 
-    private static ImportAnswer AnswerOf(ImportStream job, ImportJobs jobs)
+    private static ImportAnswer AnswerOf(ImportStream job, ImportJobs jobs, ImportFolder folder)
     {
         var (asked, reached, progress) = (job.Asked, job.Reached, job.HasEnded ? null : jobs.ProgressOf(job.Asked.ImportId));
         var refused = new SortedDictionary<string, long>(reached.Refused.ToDictionary(), StringComparer.Ordinal);
@@ -177,8 +178,8 @@ internal static class ImportEndpoints
         return new ImportAnswer(
             asked.ImportId, asked.AgreementId, state, asked.Format, asked.DryRun, Math.Max(reached.Rows, progress?.Rows ?? 0), reached.Stored, reached.Revised, reached.Repeated,
             refused.Values.Sum(), refused, reached.Skipped, job.IsFinished ? 1 : progress?.Fraction, progress?.RowsPerSecond, job.Failure,
-            HasErrors(reached) ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/errors.csv") : null,
-            reached.Twins, reached.Twins > 0 && job.IsFinished ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/duplicates.csv") : null, asked.At);
+            HasErrors(reached) && File.Exists(folder.ErrorsOf(asked.ImportId)) ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/errors.csv") : null,
+            reached.Twins, reached.Twins > 0 && job.IsFinished && File.Exists(folder.TwinsOf(asked.ImportId)) ? string.Create(CultureInfo.InvariantCulture, $"/api/v1/imports/{asked.ImportId:D}/duplicates.csv") : null, asked.At);
     }
 
     private static bool HasErrors(ImportReached reached) => reached.Malformed > 0 || reached.Refused.Count > 0;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Ledger.Api.Hosting;
 using Ledger.Application;
 using Ledger.Domain;
+using Ledger.EventStore;
 using Ledger.Exchange.Imports;
 using Ledger.Node;
 
@@ -75,6 +76,20 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
             Interlocked.Decrement(ref _waiting);
             await RunAsync(job, cancellation);
         }
+
+        Forget(waiting.Where(job => !job.HasEnded).Select(job => job.Asked.ImportId).ToHashSet());
+    }
+
+    private void Forget(HashSet<Guid> waiting)
+    {
+        try
+        {
+            folder.Forget(waiting, TimeProvider.System.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            NotForgotten(logger, e);
+        }
     }
 
     private async Task RunAsync(ImportStream job, CancellationToken cancellation)
@@ -92,6 +107,12 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
         {
             Failed(logger, e, asked.ImportId);
             await job.FailAsync("The file that was handed in can't be read any more. Hand it in again: what was stored isn't stored twice.", cancellation);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or StoreFaultException or OperationCanceledException))
+        {
+            // Whatever it is, it would be so again: this job ends, and those behind it go on.
+            Failed(logger, e, asked.ImportId);
+            await job.FailAsync("Something in the file or its mapping is what this program doesn't expect; it is logged. What was stored until then stays, and isn't stored twice.", cancellation);
         }
         finally
         {
@@ -159,7 +180,7 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
 
     public ImportOptions OptionsOf(ImportAsked asked) => new(asked.Format)
     {
-        Mapping = asked.HasMapping ? folder.MappingOf(asked.ImportId) : null, Version = asked.Version, Encoding = asked.Encoding, Delimiter = asked.Delimiter, Sheet = asked.Sheet,
+        Mapping = asked.HasMapping ? folder.MappingOf(asked.ImportId) : null, Gazetteer = ImportFolder.GazetteerIn(folder.Of(asked.ImportId)), Version = asked.Version, Encoding = asked.Encoding, Delimiter = asked.Delimiter, Sheet = asked.Sheet,
     };
 
     private static ImportResult ResultOf(ImportReached reached) =>
@@ -167,6 +188,9 @@ internal sealed partial class ImportJobs(LedgerNode node, LedgerSettings setting
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An import was interrupted and goes on.")]
     private static partial void Interrupted(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Files of an import that ended a month ago can't be deleted: they hold what was rejected, in clear.")]
+    private static partial void NotForgotten(ILogger logger, Exception e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The import {Import} can't go on.")]
     private static partial void Failed(ILogger logger, Exception e, Guid import);

@@ -25,7 +25,6 @@ internal sealed class ImportParts(HttpContext context, LimitSettings limits, str
     private readonly Faults _faults = new();
     private readonly Dictionary<string, string> _fields = [];
     private readonly Dictionary<string, string> _parties = [];
-    private string? _gazetteer;
 
     public string? Extension { get; private set; }
 
@@ -34,8 +33,6 @@ internal sealed class ImportParts(HttpContext context, LimitSettings limits, str
     public long Size { get; private set; }
 
     public bool HasMapping { get; private set; }
-
-    public string? GazetteerName => _gazetteer;
 
     public string Format => _fields.GetValueOrDefault("format", "");
 
@@ -93,8 +90,8 @@ internal sealed class ImportParts(HttpContext context, LimitSettings limits, str
                 HasMapping = true;
                 return await SaveAsync(section, ImportFolder.MappingName, MostOfMapping, hash: false) ? null : Body.TooLarge(MostOfMapping);
             case "gazetteer":
-                _gazetteer = "gazetteer" + ExtensionOf(disposition);
-                return await SaveAsync(section, _gazetteer, MostOfGazetteer, hash: false) ? null : Body.TooLarge(MostOfGazetteer);
+                if (ImportFolder.GazetteerIn(folder) is not null) return Problem.Malformed("There is more than one gazetteer.");
+                return await SaveAsync(section, ImportFolder.GazetteerName + ExtensionOf(disposition), MostOfGazetteer, hash: false) ? null : Body.TooLarge(MostOfGazetteer);
             default:
                 return await FieldAsync(section, name);
         }

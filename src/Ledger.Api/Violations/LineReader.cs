@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Ledger.Api.Http;
+using Ledger.Api.Http.Binding;
 using Ledger.Application;
 
 namespace Ledger.Api.Violations;
@@ -57,9 +58,16 @@ internal sealed class LineReader(PipeReader body, int mostOfLine, long mostOfBod
         _taken += length + newline;
         var taken = length > mostOfLine
             ? new Line(++_number, default, FormattableString.Invariant($"A line has at most {mostOfLine:N0} bytes."))
-            : new Line(++_number, line.ToArray(), null);
+            : new Line(++_number, Bytes(line, isFirst: _number == 0), null);
         body.AdvanceTo(next);
         return taken;
+    }
+
+    /// <summary>Programs of some systems begin every text with a byte-order mark; it is none of the line's.</summary>
+    private static ReadOnlyMemory<byte> Bytes(ReadOnlySequence<byte> line, bool isFirst)
+    {
+        var bytes = line.ToArray();
+        return isFirst && bytes.AsSpan().StartsWith(Binder.Mark) ? bytes.AsMemory(Binder.Mark.Length) : bytes;
     }
 
     /// <summary>The body has turned out larger than it may be: this line says so, and nothing behind it is read.</summary>

@@ -37,8 +37,8 @@ internal sealed class ServerImport(HttpClient http, FileToImport file, TextWrite
     {
         parts.Add(new StreamContent(File.OpenRead(mapping)), "mapping", "mapping.json");
         using var json = File.OpenRead(mapping);
-        if (Mapping.Read(json).Gazetteer?.File is { } name && Path.GetFileName(name) == name)
-            parts.Add(new StreamContent(File.OpenRead(Path.Combine(Path.GetDirectoryName(mapping)!, name))), "gazetteer", name);
+        if (Mapping.Read(json).Gazetteer?.File is { } name && Path.GetFileName(name) == name && Path.Combine(Path.GetDirectoryName(mapping)!, name) is var path && File.Exists(path))
+            parts.Add(new StreamContent(File.OpenRead(path)), "gazetteer", "gazetteer" + Path.GetExtension(path)); // Where it isn't there the server says so.
     }
 
     private IEnumerable<(string Name, string Value)> Fields()

@@ -15,6 +15,9 @@ public sealed record ImportOptions(string Format)
 
     public char? Delimiter { get; init; }
 
+    /// <summary>The list of places, where it doesn't lie beside the mapping under the name that the mapping has for it.</summary>
+    public string? Gazetteer { get; init; }
+
     public string? Sheet { get; init; }
 
     /// <summary>The release of the file, where no column says it.</summary>
@@ -75,14 +78,14 @@ public sealed class ImportFile : IDisposable
         var file = TextFile.Open(path, options.Encoding);
         var length = Math.Max(1.0, file.BaseStream.Length);
         var rows = UcdpReader.Read(file, new UcdpOptions(frame.Agreement, frame.Zone, options.Version, frame.Parties));
-        return new ImportFile(file, rows, () => file.BaseStream is { CanRead: true } stream ? stream.Position / length : 1);
+        return new ImportFile(file, new DoubleIds("id").Refuse(rows), () => file.BaseStream is { CanRead: true } stream ? stream.Position / length : 1);
     }
 
     private static ImportFile OpenLines(string path, ImportFrame frame)
     {
-        var file = TextFile.Open(path, null);
+        var file = TextFile.Open(path, null, mayBeEmpty: true);
         var length = Math.Max(1.0, file.BaseStream.Length);
-        return new ImportFile(file, ViolationLines.Read(file, frame), () => file.BaseStream is { CanRead: true } stream ? stream.Position / length : 1);
+        return new ImportFile(file, new DoubleIds("/violationId").Refuse(ViolationLines.Read(file, frame)), () => file.BaseStream is { CanRead: true } stream ? stream.Position / length : 1);
     }
 
     private static ImportFile OpenTable(string path, ImportFrame frame, ImportOptions options)
@@ -93,12 +96,12 @@ public sealed class ImportFile : IDisposable
         if (options.Delimiter is { } delimiter) mapping = mapping with { Delimiter = delimiter.ToString() };
         if (options.Sheet is { } sheet) mapping = mapping with { Sheet = sheet };
 
-        var places = mapping.Gazetteer is { } list ? Gazetteer.Read(list, name => OpenBeside(options.Mapping, name)) : null;
+        var places = mapping.Gazetteer is { } list ? Gazetteer.Read(list, name => OpenBeside(options, name)) : null;
         var table = Open(path, mapping, check: true);
         try
         {
             var rows = new MappedRows(table, mapping, frame, places, options.Version);
-            return new ImportFile(table, rows.Read(), () => table.Fraction);
+            return new ImportFile(table, new DoubleIds(rows.IdColumn).Refuse(rows.Read()), () => table.Fraction);
         }
         catch
         {
@@ -108,11 +111,11 @@ public sealed class ImportFile : IDisposable
     }
 
     private static FileStream MappingFile(ImportOptions options) =>
-        options.Mapping is { } path ? File.OpenRead(path) : throw new ImportFileException("A plain table needs a mapping file, which says what its columns mean.");
+        options.Mapping is { } path ? File.OpenRead(path) : throw ImportFileException.OfMapping("A plain table needs a mapping file, which says what its columns mean.");
 
     private static ITable Open(string path, Mapping mapping, bool check)
     {
-        var delimiter = mapping.Delimiter is null ? (char?)null : mapping.Delimiter is [var one] ? one : throw new ImportFileException("delimiter in the mapping file is one character.");
+        var delimiter = mapping.Delimiter is null ? (char?)null : mapping.Delimiter is [var one] ? one : throw ImportFileException.OfMapping("delimiter in the mapping file is one character.");
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".xlsx": return SheetTable.Open(path, mapping.Sheet);
@@ -124,9 +127,21 @@ public sealed class ImportFile : IDisposable
         }
     }
 
-    private static ITable OpenBeside(string? mapping, string name)
+    private static ITable OpenBeside(ImportOptions options, string name)
     {
-        if (mapping is null || Path.GetFileName(name) != name) throw new ImportFileException("The gazetteer lies beside the mapping file: its name has no folders in it.");
-        return Open(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(mapping))!, name), new Mapping { System = "gazetteer", Rows = [] }, check: false);
+        if (options.Gazetteer is null && (options.Mapping is null || Path.GetFileName(name) != name))
+            throw ImportFileException.OfMapping("The gazetteer lies beside the mapping file: its name has no folders in it.");
+        try
+        {
+            return Open(options.Gazetteer ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.Mapping!))!, name), new Mapping { System = "gazetteer", Rows = [] }, check: false);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new ImportFileException("The mapping names a gazetteer, and there is no such file with it that can be opened.", e) { Part = "gazetteer" };
+        }
+        catch (ImportFileException e)
+        {
+            throw new ImportFileException($"The gazetteer can't be read: {e.Message}", e) { Part = "gazetteer" };
+        }
     }
 }

@@ -48,4 +48,11 @@ public abstract record Entry
 public sealed record RowError(string Column, string Value, string Fix);
 
 /// <summary>The file as a whole can't be read: nothing of it was imported.</summary>
-public sealed class ImportFileException(string message, Exception? inner = null) : Exception(message, inner);
+/// <remarks>Its message is for people at whatever end: it names no option of a program and no type of ours.</remarks>
+public sealed class ImportFileException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What has to be mended: <c>file</c>, <c>mapping</c>, <c>gazetteer</c>, <c>encoding</c> or <c>delimiter</c>.</summary>
+    public string Part { get; init; } = "file";
+
+    internal static ImportFileException OfMapping(string message, Exception? inner = null) => new(message, inner) { Part = "mapping" };
+}

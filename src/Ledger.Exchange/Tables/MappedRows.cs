@@ -21,11 +21,11 @@ internal sealed class MappedRows
     public MappedRows(ITable table, Mapping mapping, ImportFrame frame, Gazetteer? places, string? version)
     {
         (_table, _row, _columns) = (table, new RowReader(table, mapping, frame), new Columns(table.Header));
-        if (mapping.Rows.Count == 0) throw new ImportFileException("The mapping has no rows: it doesn't say what a row becomes.");
+        if (mapping.Rows.Count == 0) throw ImportFileException.OfMapping("The mapping has no rows: it doesn't say what a row becomes.");
         foreach (var rule in mapping.Rows)
         {
             var kinds = new object?[] { rule.Skip, rule.Case, rule.Figures, rule.Claim, rule.Coverage }.Count(kind => kind is not null);
-            if (kinds != 1) throw new ImportFileException("Each of the mapping's rows says exactly one of skip, case, figures, claim, coverage.");
+            if (kinds != 1) throw ImportFileException.OfMapping("Each of the mapping's rows says exactly one of skip, case, figures, claim, coverage.");
             var when = rule.When.Select(condition => Holds(condition, mapping)).ToList();
             _rules.Add((when, rule.Skip, ReaderOf(rule, mapping, frame, places, version)));
         }
@@ -34,6 +34,9 @@ internal sealed class MappedRows
         if (_columns.Missing.Count > 0)
             throw new ImportFileException($"The file doesn't fit the mapping: its first line doesn't name the column{(_columns.Missing.Count > 1 ? "s" : "")} {string.Join(", ", _columns.Missing.Distinct())}.");
     }
+
+    /// <summary>The column that rows have their ids in, for messages.</summary>
+    public string IdColumn => _anyId?.Name ?? "id";
 
     public IEnumerable<ImportRow> Read()
     {
@@ -86,11 +89,11 @@ internal sealed class MappedRows
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new ImportFileException($"matches in the mapping isn't a regular expression that is safe to run: {e.Message}", e);
+                throw ImportFileException.OfMapping("matches in the mapping isn't a regular expression that is safe to run: it must be closed, and have no look-around and no back-references.", e);
             }
         }
 
-        if (condition.Empty is not { } empty) throw new ImportFileException("A condition of the mapping says is, matches or empty.");
+        if (condition.Empty is not { } empty) throw ImportFileException.OfMapping("A condition of the mapping says is, matches or empty.");
         return () => cell.Read(_row) is null == empty;
     }
 
@@ -171,7 +174,7 @@ internal sealed class MappedRows
     {
         var (of, one, unless) = (Bind(rule.Of, mapping), Maybe(rule.Figure, mapping), Maybe(rule.Unless, mapping));
         var sum = (rule.Sum ?? []).Select(cell => Bind(cell, mapping)).ToArray();
-        if (one is null == (sum.Length == 0)) throw new ImportFileException("A figure of the mapping says either figure or sum.");
+        if (one is null == (sum.Length == 0)) throw ImportFileException.OfMapping("A figure of the mapping says either figure or sum.");
         return () =>
         {
             if (unless?.Read(_row) is not null) return [];

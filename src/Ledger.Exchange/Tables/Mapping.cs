@@ -50,14 +50,10 @@ public sealed record Mapping
     /// <exception cref="ImportFileException">It isn't a mapping file; says where.</exception>
     public static Mapping Read(Stream json)
     {
-        try
-        {
-            return JsonSerializer.Deserialize(json, MappingJson.Default.Mapping) ?? throw new ImportFileException("The mapping file is empty.");
-        }
-        catch (JsonException e)
-        {
-            throw new ImportFileException($"The mapping file can't be read: {e.Message}", e);
-        }
+        ArgumentNullException.ThrowIfNull(json);
+        using var text = new MemoryStream();
+        json.CopyTo(text);
+        return MappingText.Read(text);
     }
 }
 
@@ -238,7 +234,7 @@ internal sealed class CellConverter : JsonConverter<Cell>
         JsonTokenType.String => new Cell { Column = [reader.GetString()!] },
         JsonTokenType.StartArray => new Cell { Column = Names(ref reader) },
         JsonTokenType.StartObject => ReadObject(ref reader),
-        _ => throw new JsonException("It is the name of a column, a list of names, or an object with column, is or text."),
+        _ => throw new MappingFault("It is the name of a column, a list of names, or an object with column, is or text."),
     };
 
     public override void Write(Utf8JsonWriter writer, Cell value, JsonSerializerOptions options) => throw new NotSupportedException();
@@ -259,12 +255,12 @@ internal sealed class CellConverter : JsonConverter<Cell>
                 "codesOf" => cell with { CodesOf = Text(ref reader) },
                 "else" => cell with { Else = reader.TokenType == JsonTokenType.StartObject ? ReadObject(ref reader) : new Cell { Is = Text(ref reader) } },
                 "before" => cell with { Before = Text(ref reader) },
-                "required" => cell with { Required = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean() : throw new JsonException("required is true or false.") },
-                _ => throw new JsonException($"A cell has no '{name}'; it has column, is, text, codes, codesOf, else, before, required."),
+                "required" => cell with { Required = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean() : throw new MappingFault("required is true or false.") },
+                _ => throw new MappingFault($"A cell has no '{name}'; it has column, is, text, codes, codesOf, else, before, required."),
             };
         }
 
-        return cell.Column is null && cell.Is is null && cell.Text is null ? throw new JsonException("A cell says where its value comes from: column, is or text.") : cell;
+        return cell.Column is null && cell.Is is null && cell.Text is null ? throw new MappingFault("A cell says where its value comes from: column, is or text.") : cell;
     }
 
     private static string? Text(ref Utf8JsonReader reader) => reader.TokenType switch
@@ -272,19 +268,19 @@ internal sealed class CellConverter : JsonConverter<Cell>
         JsonTokenType.String => reader.GetString(),
         JsonTokenType.Null => null,
         JsonTokenType.Number => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
-        _ => throw new JsonException("It should be a text."),
+        _ => throw new MappingFault("It should be a text."),
     };
 
     private static List<string> Names(ref Utf8JsonReader reader)
     {
         var names = new List<string>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) names.Add(Text(ref reader) ?? throw new JsonException("A column has a name."));
-        return names.Count > 0 ? names : throw new JsonException("A list of columns isn't empty.");
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) names.Add(Text(ref reader) ?? throw new MappingFault("A column has a name."));
+        return names.Count > 0 ? names : throw new MappingFault("A list of columns isn't empty.");
     }
 
     private static Dictionary<string, string?> Codes(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("codes is an object: what stands in the cell, and what is meant.");
+        if (reader.TokenType != JsonTokenType.StartObject) throw new MappingFault("codes is an object: what stands in the cell, and what is meant.");
         var codes = new Dictionary<string, string?>(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

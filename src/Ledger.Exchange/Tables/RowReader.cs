@@ -14,7 +14,7 @@ internal sealed class RowReader(ITable table, Mapping mapping, ImportFrame frame
     private const int LongestShown = 60;
 
     private readonly HashSet<string> _empty = new(mapping.Empty, StringComparer.OrdinalIgnoreCase);
-    private readonly char _decimal = mapping.DecimalSign is "." or "," ? mapping.DecimalSign[0] : throw new ImportFileException("decimal in the mapping file is \".\" or \",\".");
+    private readonly char _decimal = mapping.DecimalSign is "." or "," ? mapping.DecimalSign[0] : throw ImportFileException.OfMapping("decimal in the mapping file is \".\" or \",\".");
 
     public TimeReader Times { get; } = new(mapping, frame.Zone);
 
@@ -49,7 +49,7 @@ internal sealed class RowReader(ITable table, Mapping mapping, ImportFrame frame
     {
         if (cell?.Read(this) is not { } text) return null;
         if (frame.Parties.TryGetValue(text, out var party)) return party;
-        Say(cell.Name, text, "The agreement has no party of that id, name or label: add it there, translate it in the mapping's codes, or say which party it is with --party.");
+        Say(cell.Name, text, "The agreement has no party of that id, name or label: add it there, translate it in the mapping's codes, or name the party with the import (party).");
         return null;
     }
 
@@ -169,7 +169,7 @@ internal sealed class BoundCell
     public static BoundCell Of(Cell cell, Mapping mapping, Columns columns)
     {
         var codes = cell.Codes ?? (cell.CodesOf is { } name
-            ? mapping.Codes.GetValueOrDefault(name) ?? throw new ImportFileException($"The mapping names the translation '{name}' and has none of that name under codes.")
+            ? mapping.Codes.GetValueOrDefault(name) ?? throw ImportFileException.OfMapping($"The mapping names the translation '{name}' and has none of that name under codes.")
             : null);
         var text = cell.Text is { } template ? Template.Parse(template, columns) : null;
         var @else = cell.Else is { } other ? Of(other, mapping, columns) : null;

@@ -51,14 +51,16 @@ internal sealed class CsvTable : ITable
         var file = TextFile.Open(path, encoding);
         try
         {
+            if (delimiter is { } one && !IsSeparator(one)) throw new ImportFileException("Cells are separated by one of , ; | : or a tab, or another sign of ASCII that isn't a letter, a digit or a quote.") { Part = "delimiter" };
             // Rows are checked one by one, so that a short one is reported with its line and stops nothing.
             var sep = delimiter is { } c ? new Sep(c).Reader(Options) : Sep.Reader(Options);
             return new CsvTable(file, sep.From(file));
         }
-        catch (Exception e) when (e is ArgumentException or InvalidDataException)
+        catch (Exception e) when (e is ArgumentException or InvalidDataException or ImportFileException)
         {
             file.Dispose();
-            throw new ImportFileException($"The first line can't be read as the header of a table: {e.Message}", e);
+            if (e is ImportFileException) throw;
+            throw new ImportFileException("The first line can't be read as the header of a table: each column has a name of its own there, and a quote that opens is closed.", e);
         }
     }
 
@@ -80,7 +82,7 @@ internal sealed class CsvTable : ITable
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException)
         {
-            throw new ImportFileException($"The file stops being a table, most likely at a quote that isn't closed: {e.Message}", e);
+            throw new ImportFileException("The file stops being a table, most likely at a quote that isn't closed.", e);
         }
     }
 
@@ -89,6 +91,8 @@ internal sealed class CsvTable : ITable
         _reader.Dispose();
         _file.Dispose();
     }
+
+    private static bool IsSeparator(char c) => c == '\t' || (char.IsAscii(c) && !char.IsControl(c) && !char.IsLetterOrDigit(c) && c is not ('"' or '\'' or '.'));
 
     private static SepReaderOptions Options(SepReaderOptions options) => options with { Unescape = true, DisableColCountCheck = true };
 }
@@ -137,7 +141,7 @@ internal sealed class SheetTable : ITable
         catch (Exception e)
         {
             file.Dispose();
-            throw e is ImportFileException ? e : new ImportFileException($"The workbook can't be read: {e.Message}", e);
+            throw e is ImportFileException ? e : new ImportFileException("The workbook can't be read: it is damaged, or no workbook. Save it anew, or as CSV.", e);
         }
     }
 
@@ -149,7 +153,7 @@ internal sealed class SheetTable : ITable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new ImportFileException($"The workbook can't be read further than row {Line}: {e.Message}", e);
+            throw new ImportFileException($"The workbook can't be read further than row {Line}: it is damaged there.", e);
         }
 
         Line++;
@@ -216,7 +220,7 @@ internal sealed class JsonTable : ITable
         }
         catch (JsonException e)
         {
-            throw new ImportFileException($"It isn't JSON: {e.Message}", e);
+            throw new ImportFileException(string.Create(CultureInfo.InvariantCulture, $"It isn't JSON, from line {(e.LineNumber ?? 0) + 1} on."), e);
         }
     }
 

@@ -26,15 +26,16 @@ public static class TextFile
     static TextFile() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <param name="name">An IANA name such as windows-1251; null = UTF-8 or UTF-16, as the file itself shows.</param>
+    /// <param name="mayBeEmpty">False = a file without a letter is refused.</param>
     /// <exception cref="ImportFileException">It isn't text, or not in that encoding.</exception>
-    public static StreamReader Open(string path, string? name)
+    public static StreamReader Open(string path, string? name, bool mayBeEmpty = false)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         try
         {
             var encoding = EncodingOf(file, name);
             file.Position = 0;
-            Check(file, encoding, named: name is not null);
+            if (IsBlank(file, encoding, named: name is not null) && !mayBeEmpty) throw new ImportFileException("The file is empty.");
             file.Position = 0;
             return new StreamReader(file, encoding, detectEncodingFromByteOrderMarks: true, 1 << 16);
         }
@@ -66,9 +67,9 @@ public static class TextFile
         {
             return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw new ImportFileException($"There is no encoding '{name}'. Usual ones are utf-8, utf-16, windows-1251 (Cyrillic), windows-1252 (Western), windows-1256 (Arabic).", e);
+            throw new ImportFileException("There is no encoding of that name that could be read. Usual ones are utf-8, utf-16, windows-1251 (Cyrillic), windows-1252 (Western), windows-1256 (Arabic).", e) { Part = "encoding" };
         }
     }
 
@@ -84,14 +85,15 @@ public static class TextFile
         return odd > third && even == 0 ? new UnicodeEncoding(false, false, true) : even > third && odd == 0 ? new UnicodeEncoding(true, false, true) : null;
     }
 
-    private static void Check(FileStream file, Encoding encoding, bool named)
+    /// <summary>Decodes all of it, and says whether there was anything but white space.</summary>
+    private static bool IsBlank(FileStream file, Encoding encoding, bool named)
     {
         var decoder = encoding.GetDecoder();
         var bytes = ArrayPool<byte>.Shared.Rent(1 << 16);
         var chars = ArrayPool<char>.Shared.Rent(encoding.GetMaxCharCount(1 << 16));
         try
         {
-            var line = 1L;
+            var (line, blank) = (1L, true);
             while (true)
             {
                 var count = file.Read(bytes, 0, 1 << 16);
@@ -108,7 +110,8 @@ public static class TextFile
                 if (chars.AsSpan(0, decoded).Contains('\0'))
                     throw new ImportFileException(string.Create(CultureInfo.InvariantCulture, $"It isn't text: there are zero characters after line {line}."));
                 line += chars.AsSpan(0, decoded).Count('\n');
-                if (count == 0) return;
+                blank = blank && chars.AsSpan(0, decoded).Trim('\uFEFF').IsWhiteSpace();
+                if (count == 0) return blank;
             }
         }
         finally
@@ -124,7 +127,7 @@ public static class TextFile
     private static string NotText(Encoding encoding, bool named, long line, ReadOnlySpan<byte> bytes)
     {
         var where = string.Create(CultureInfo.InvariantCulture, $"It isn't {encoding.WebName} (at line {line} or after).");
-        if (named) return $"{where} Say with --encoding what it is in, or save it as UTF-8.";
+        if (named) return $"{where} Name the encoding that it is in, or save it as UTF-8.";
         var high = 0;
         var cyrillic = 0;
         foreach (var b in bytes)
@@ -135,6 +138,6 @@ public static class TextFile
         }
 
         var guess = high > 0 && cyrillic > high * 0.8 ? " Cyrillic text that looks so is often windows-1251." : "";
-        return $"{where} Say with --encoding what it is in, such as windows-1251, or save it as UTF-8.{guess}";
+        return $"{where} Name the encoding that it is in, such as windows-1251, or save it as UTF-8.{guess}";
     }
 }

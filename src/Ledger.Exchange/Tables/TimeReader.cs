@@ -21,11 +21,15 @@ internal sealed class TimeReader
         "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM", "yyyy",
     ];
 
+    private static readonly DateTime Sample = new(2020, 10, 18, 2, 5, 6);
+
     private readonly string[] _formats;
     private readonly TimeZoneInfo _zone;
 
     public TimeReader(Mapping mapping, TimeZoneInfo agreement)
     {
+        if (!mapping.Times.All(IsFormat))
+            throw ImportFileException.OfMapping("times in the mapping are .NET's custom formats with the year in them, such as dd.MM.yyyy or MM/dd/yyyy HH:mm; one of them isn't.");
         _formats = [.. mapping.Times, .. Iso];
         _zone = mapping.TimeZone is { } name ? ZoneOf(name) : agreement;
     }
@@ -80,5 +84,19 @@ internal sealed class TimeReader
         format.Contains('H') || format.Contains('h') ? TimeGrade.Clock : format.Contains('d') ? TimeGrade.Day : format.Contains('M') ? TimeGrade.Month : TimeGrade.Year;
 
     private static TimeZoneInfo ZoneOf(string name) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : throw new ImportFileException($"timeZone in the mapping file is an IANA name such as Europe/Kyiv, not '{name}'.");
+        TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : throw ImportFileException.OfMapping("timeZone in the mapping file is an IANA name such as Europe/Kyiv.");
+
+    /// <summary>Tried on a time: what is no format throws only when a cell comes as far as its fault. One without a year would read as this year's.</summary>
+    private static bool IsFormat(string format)
+    {
+        if (format.Length < 2) return false; // One letter is .NET's name for a format, in whichever culture.
+        try
+        {
+            return DateTime.TryParseExact(Sample.ToString(format, CultureInfo.InvariantCulture), format, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var read) && read.Year == Sample.Year;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }

@@ -60,7 +60,7 @@ public static class UcdpReader
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataException)
         {
-            throw new ImportFileException($"The first line can't be read as a CSV header: {e.Message}", e);
+            throw new ImportFileException("The first line can't be read as a CSV header: each column has a name of its own there, and a quote that opens is closed.", e);
         }
     }
 
@@ -72,7 +72,7 @@ public static class UcdpReader
         }
         catch (InvalidDataException e)
         {
-            throw new ImportFileException($"The file stops being CSV: {e.Message}", e);
+            throw new ImportFileException("The file stops being CSV, most likely at a quote that isn't closed.", e);
         }
     }
 }

@@ -23,6 +23,7 @@ public static class LedgerBackup
     private const int EventsInSegment = 100_000;
     private const string VaultFile = "vault.db";
     private const string EvidenceFolder = "evidence";
+    private const string ImportsFolder = "imports";
 
     /// <exception cref="BackupException">It can't be made; the backup that was there is as it was.</exception>
     /// <exception cref="StoreUnavailableException">The data can't be read.</exception>
@@ -123,11 +124,14 @@ public static class LedgerBackup
     {
         if (!Directory.Exists(from)) return 0;
         var copied = 0;
+        // Backups that were begun before they left imports out have some.
+        if (Directory.Exists(Path.Combine(to, ImportsFolder))) Directory.Delete(Path.Combine(to, ImportsFolder), recursive: true);
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
             cancellation.ThrowIfCancellationRequested();
             var name = Path.GetRelativePath(from, file);
             if (name.StartsWith("incoming", StringComparison.Ordinal)) continue; // Still on its way in.
+            if (name.StartsWith(ImportsFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // Handed-in files and rejected rows, in clear and for a while only: no evidence.
             var place = Path.Combine(to, name);
             if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
             // A file lies under its hash; its marks beside it have a dot in their names.

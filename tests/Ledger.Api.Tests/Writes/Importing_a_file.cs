@@ -87,11 +87,58 @@ public sealed class Importing_a_file(TestLedger ledger) : IClassFixture<TestLedg
     [InlineData("acled", "id\n", Mapping, "/mapping")]
     [InlineData("klingon", "id\n", null, "/format")]
     [InlineData("ucdp", "id\n", null, "/file")]
+    [InlineData("table", "", Mapping, "/file")]
+    [InlineData("table", "id\n", """{ "system": "x", "times": ["x"], "rows": [{ "skip": "a" }] }""", "/mapping")]
+    [InlineData("table", "id\n", """{ "system": "x", "empty": null, "rows": [{ "skip": "a" }] }""", "/mapping")]
+    [InlineData("table", "id\n", """{ "system": "x", "encoding": "utf-7", "rows": [{ "skip": "a" }] }""", "/mapping")]
+    [InlineData("table", "id\n", """{ "system": "x", "gazetteer": { "file": "a\u0000b", "name": "n", "id": "i" }, "rows": [{ "skip": "a" }] }""", "/gazetteer")]
     public async Task What_as_a_whole_cannot_be_read_makes_no_job(string format, string file, string? mapping, string place)
     {
         var (monitor, agreement) = (await ledger.MonitorAsync(), await ledger.AgreementAsync());
         (await HandInAsync(monitor, agreement, format, file, mapping)).Malformed(place);
         Assert.Empty((await monitor.GetAsync($"agreements/{agreement}/imports")).Json["items"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("encoding", "utf-7")]
+    [InlineData("encoding", "klingon")]
+    [InlineData("delimiter", "a")]
+    public async Task How_a_file_is_to_be_read_is_refused_in_its_own_part(string part, string value)
+    {
+        var (monitor, agreement) = (await ledger.MonitorAsync(), await ledger.AgreementAsync());
+        var refused = await HandInAsync(monitor, agreement, "table", File, Mapping, null, null, (part, value));
+        refused.Malformed("/" + part);
+        Assert.DoesNotContain("--", refused.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_may_not_import_is_told_who_may()
+    {
+        var refused = await HandInAsync(ledger.Administrator, await ledger.AgreementAsync(), "table", File, Mapping);
+        refused.Refused(403, "not-allowed");
+        Assert.Contains("by a monitor", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_incident_under_the_same_id_is_refused_by_its_line()
+    {
+        var (monitor, agreement) = (await ledger.MonitorAsync(), await ledger.AgreementAsync());
+        var answer = await FinishedAsync(monitor, agreement, "table", "id,what,day,party,killed\nd1,air-strike,2020-10-18,armenia,2\nd1,air-strike,2020-10-20,armenia,7\n", Mapping);
+        Assert.Equal((1, 0, 1), (Number(answer, "stored"), Number(answer, "revised"), Number(answer, "refused")));
+        Assert.Contains("3,d1,malformed,id,d1,", (await monitor.GetAsync(answer.Field("errors")["/api/v1/".Length..])).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rejected_rows_are_deleted_a_month_after_the_job()
+    {
+        var (monitor, agreement) = (await ledger.MonitorAsync(), await ledger.AgreementAsync());
+        var answer = await FinishedAsync(monitor, agreement, "table", File, Mapping);
+        var folder = Path.Combine(ledger.EvidenceDirectory, "imports", answer.Field("importId"));
+        await WaitAsync(monitor, answer.Field("importId"), _ => !System.IO.File.Exists(Path.Combine(folder, "mapping.json")));
+        Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddDays(-31));
+        var later = await WaitAsync(monitor, answer.Field("importId"), now => now.Json["errors"] is null);
+        Assert.Equal(("finished", 2L, false), (later.Field("state"), Number(later, "refused"), Directory.Exists(folder)));
     }
 
     [Fact]

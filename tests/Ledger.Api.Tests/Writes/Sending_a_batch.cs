@@ -30,6 +30,16 @@ public sealed class Sending_a_batch(TestLedger ledger) : IClassFixture<TestLedge
     }
 
     [Fact]
+    public async Task A_byte_order_mark_costs_no_record()
+    {
+        var (agreement, monitor) = (await ledger.AgreementAsync(), await ledger.MonitorAsync());
+        var answer = await monitor.PostBytesAsync($"agreements/{agreement}/violations/batch", System.Text.Encoding.UTF8.GetBytes($"\uFEFF{Line()}\n{Line()}\n"), mediaType: "application/x-ndjson");
+        Assert.Equal("1:201 2:201", string.Join(' ', answer.Lines.Select(Told)));
+        var one = await monitor.PostBytesAsync($"agreements/{agreement}/violations", System.Text.Encoding.UTF8.GetBytes("\uFEFF" + Line()), mediaType: "application/json");
+        Assert.Equal(201, one.Status);
+    }
+
+    [Fact]
     public async Task The_same_batch_again_stores_nothing()
     {
         var (agreement, monitor) = (await ledger.AgreementAsync(), await ledger.MonitorAsync());

@@ -29,6 +29,9 @@ internal static class Binder
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = Deepest };
     private static readonly ConcurrentDictionary<Type, Shape> Shapes = new();
 
+    /// <summary>The byte-order mark of UTF-8.</summary>
+    public static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
+
     /// <returns>Null where <paramref name="faults"/> says why.</returns>
     public static Bound<T>? Bind<T>(ReadOnlyMemory<byte> utf8, Faults faults)
         where T : class
@@ -55,6 +58,7 @@ internal static class Binder
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> utf8, Faults faults)
     {
+        if (utf8.Span.StartsWith(Mark)) utf8 = utf8[Mark.Length..]; // RFC 8259 §8.1 allows to pass over it.
         if (utf8.IsEmpty)
         {
             faults.Add("There is no body.");
