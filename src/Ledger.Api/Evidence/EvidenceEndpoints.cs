@@ -76,11 +76,14 @@ internal static class EvidenceEndpoints
             },
         };
 
-    private static IResult Give(HttpContext context, EvidenceFiles files, Http.Commands commands)
+    private static async Task<IResult> Give(HttpContext context, EvidenceFiles files, Http.Commands commands)
     {
         var (principal, blurs) = (context.Principal(), commands.Node.Get<Blurs>());
         // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies.
         if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !file.IsOriginal || blurs.For(principal, agreement) is null) is not { } file) return Problem.NotFound();
+        // Its name is a promise: nobody is given other bytes under it.
+        if (!await EvidenceFiles.IsWholeAsync(file.Path, context.RequestAborted))
+            return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed. Whoever has the original may hand it in again; the operator looks for it in a backup.");
         var headers = context.Response.Headers;
         headers.CacheControl = "private, no-store";
         // It may be anything at all: no browser shall show it as a page of ours.

@@ -70,8 +70,22 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     {
         var place = PlaceOf(received.Sha256);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        if (File.Exists(place)) File.Delete(received.Path);
-        else File.Move(received.Path, place);
+        // What lies there already may have been changed since; the one that has just come in was hashed on its way.
+        if (File.Exists(place) && HashOf(place) == received.Sha256) File.Delete(received.Path);
+        else File.Move(received.Path, place, overwrite: true);
+    }
+
+    /// <summary>True where a kept file still is what its name says.</summary>
+    public static async Task<bool> IsWholeAsync(string path, CancellationToken cancellation)
+    {
+        await using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation)) == Path.GetFileName(path);
+    }
+
+    private static string HashOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     /// <summary>Opens a kept file to whoever may read cases of an agreement, once the event is stored.</summary>

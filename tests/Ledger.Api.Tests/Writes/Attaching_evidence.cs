@@ -32,6 +32,21 @@ public sealed class Attaching_evidence(TestLedger ledger) : IClassFixture<TestLe
     }
 
     [Fact]
+    public async Task A_file_that_was_changed_behind_the_servers_back_is_given_to_nobody_until_the_original_comes_again()
+    {
+        var (path, bytes) = (await ledger.CaseAsync(), File());
+        var monitor = await ledger.MonitorAsync();
+        (await AttachAsync(monitor, path, bytes, Said)).Stored();
+        var place = Path.Combine(ledger.EvidenceDirectory, Sha(bytes)[..2], Sha(bytes));
+        await System.IO.File.WriteAllTextAsync(place, "doctored");
+        var refused = (await monitor.GetAsync($"evidence/{Sha(bytes)}")).Refused(503, "unavailable");
+        Assert.DoesNotContain("doctored", refused.Text, StringComparison.Ordinal);
+
+        (await AttachAsync(monitor, await ledger.CaseAsync(), bytes, Said)).Stored();
+        Assert.Equal(bytes, (await monitor.GetAsync($"evidence/{Sha(bytes)}")).Bytes);
+    }
+
+    [Fact]
     public async Task What_is_said_of_it_may_be_form_fields()
     {
         var (path, bytes) = (await ledger.CaseAsync(), File());
