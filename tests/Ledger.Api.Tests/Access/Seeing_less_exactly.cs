@@ -190,7 +190,7 @@ public sealed class Seeing_less_exactly(TestLedger ledger) : IClassFixture<TestL
         var agreement = await ledger.AgreementAsync(body => body["policy"] = Bodies.Parse(Policy));
         var monitor = await ledger.MonitorAsync();
         var id = (await monitor.PostAsync($"agreements/{agreement}/violations", Case())).Stored(201).Field("violationId");
-        (await monitor.PostAsync($"violations/{id}/corroborations", Bodies.Corroboration())).Stored();
+        (await (await ledger.MonitorAsync("monitor-2")).PostAsync($"violations/{id}/corroborations", Bodies.Corroboration())).Stored();
         var verifier = await ledger.VerifierAsync();
         var amendment = Bodies.Parse("""{ "changes": { "occurred": { "from": "2020-10-18T10:37:30+04:00", "precision": "minute" }, "otherPlaces": ["Zarislu"] }, "reason": "Written down wrongly." }""");
         var amended = (await monitor.DecideAsync($"violations/{id}/amendments", amendment, 1)).Stored();
