@@ -135,7 +135,7 @@ public static class LedgerBackup
             var place = Path.Combine(to, name);
             if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
             // A file lies under its hash; its marks beside it have a dot in their names.
-            if (!name.Contains('.', StringComparison.Ordinal) && Convert.ToHexStringLower(HashOf(file)) != Path.GetFileName(file))
+            if (Path.GetFileName(file) is { Length: 64 } hash && !hash.Contains('.', StringComparison.Ordinal) && NameByHash(file) != hash)
                 throw new BackupException($"The evidence {Path.GetFileName(file)} isn't what was handed in: its hash is another one. Look for it in an older backup.");
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             File.Copy(file, place + ".draft", overwrite: true);
