@@ -74,7 +74,7 @@ public static class ReportPage
             // With later knowledge a difference to the day before would be no change of one day.
             var before = report.Reach == ReportReach.Later ? party.Counts : report.Before?.Parties.FirstOrDefault(other => other.Party == party.Party)?.Counts ?? StatusCounts.Zero;
             page.Add($"<tr><td>{words.Party(report.Agreement, party.Party)}{NonSignatory(party, words)}</td><td class=\"n\">{party.Counts.Recorded}{Change(party.Counts.Recorded - before.Recorded)}</td>");
-            foreach (var status in Statuses) page.Add($"<td class=\"n\">{Of(party.Counts, status)}{Change(Of(party.Counts, status) - Of(before, status))}</td>");
+            foreach (var status in Statuses) page.Add($"<td class=\"n\">{party.Counts.Of(status)}{Change(party.Counts.Of(status) - before.Of(status))}</td>");
             page.Add($"<td class=\"n\">{Killed(party)}</td></tr>");
         }
 
@@ -253,18 +253,6 @@ public static class ReportPage
     private static string Hours(double hours) => hours.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static long InCategory(PartyPicture party, Category category) => party.ByCategory.FirstOrDefault(figures => figures.Category == category)?.Counts.Recorded ?? 0;
-
-    private static long Of(StatusCounts counts, ViolationStatus status) => status switch
-    {
-        ViolationStatus.Alleged => counts.Alleged,
-        ViolationStatus.Disputed => counts.Disputed,
-        ViolationStatus.Confirmed => counts.Confirmed,
-        ViolationStatus.Dismissed => counts.Dismissed,
-        ViolationStatus.Unresolved => counts.Unresolved,
-        ViolationStatus.Withdrawn => counts.Withdrawn,
-        ViolationStatus.Duplicate => counts.Duplicate,
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
 
     private static string ReadStyle()
     {

@@ -135,7 +135,7 @@ public static class LedgerBackup
             var place = Path.Combine(to, name);
             if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
             // A file lies under its hash; its marks beside it have a dot in their names.
-            if (Path.GetFileName(file) is { Length: 64 } hash && !hash.Contains('.', StringComparison.Ordinal) && NameByHash(file) != hash)
+            if (IsChanged(file))
                 throw new BackupException($"The evidence {Path.GetFileName(file)} isn't what was handed in: its hash is another one. Look for it in an older backup.");
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             File.Copy(file, place + ".draft", overwrite: true);
@@ -147,7 +147,9 @@ public static class LedgerBackup
         return copied;
     }
 
-    internal static string NameByHash(string path) => Convert.ToHexStringLower(HashOf(path));
+    /// <summary>True where a file is named by a hash, and isn't what the name says.</summary>
+    internal static bool IsChanged(string path) =>
+        Path.GetFileName(path) is { Length: 64 } name && name.All(char.IsAsciiHexDigitLower) && Convert.ToHexStringLower(HashOf(path)) != name;
 
     private static byte[] HashOf(string path)
     {

@@ -120,7 +120,7 @@ public static class LedgerRestore
             var place = Path.Combine(evidence, Path.GetRelativePath(files, file));
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             var name = Path.GetFileName(file);
-            if (!name.Contains('.', StringComparison.Ordinal) && name.Length == 64 && LedgerBackup.NameByHash(file) != name)
+            if (LedgerBackup.IsChanged(file))
                 throw new BackupException($"The evidence {name} in this backup isn't what was handed in: its hash is another one.");
             if (!File.Exists(place)) File.Copy(file, place);
         }

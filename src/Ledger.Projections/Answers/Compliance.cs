@@ -73,6 +73,19 @@ public sealed record StatusCounts(
     long Recorded, long Alleged, long Disputed, long Confirmed, long Dismissed, long Unresolved, long Withdrawn, long Duplicate)
 {
     public static readonly StatusCounts Zero = new(0, 0, 0, 0, 0, 0, 0, 0);
+
+    /// <summary>The count of one status.</summary>
+    public long Of(ViolationStatus status) => status switch
+    {
+        ViolationStatus.Alleged => Alleged,
+        ViolationStatus.Disputed => Disputed,
+        ViolationStatus.Confirmed => Confirmed,
+        ViolationStatus.Dismissed => Dismissed,
+        ViolationStatus.Unresolved => Unresolved,
+        ViolationStatus.Withdrawn => Withdrawn,
+        ViolationStatus.Duplicate => Duplicate,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 }
 
 public sealed record SeverityCounts(long Minor, long Serious, long Ungraded);

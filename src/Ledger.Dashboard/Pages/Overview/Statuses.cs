@@ -16,22 +16,6 @@ public static class Statuses
     /// <summary>From the bottom up; the last stands for everything that no longer weighs on anybody.</summary>
     public static readonly IReadOnlyList<string> Layers = ["confirmed", "disputed", "alleged", "unresolved", "closed"];
 
-    public static long Of(this StatusCounts counts, ViolationStatus status)
-    {
-        ArgumentNullException.ThrowIfNull(counts);
-        return status switch
-        {
-            ViolationStatus.Alleged => counts.Alleged,
-            ViolationStatus.Disputed => counts.Disputed,
-            ViolationStatus.Confirmed => counts.Confirmed,
-            ViolationStatus.Dismissed => counts.Dismissed,
-            ViolationStatus.Unresolved => counts.Unresolved,
-            ViolationStatus.Withdrawn => counts.Withdrawn,
-            ViolationStatus.Duplicate => counts.Duplicate,
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
-
     public static long Of(this StatusCounts counts, string layer)
     {
         ArgumentNullException.ThrowIfNull(counts);
