@@ -91,10 +91,13 @@ public sealed class TransparencyLog : IAsyncDisposable
         return new TlogProof(sequence, _keeper.Tree.Inclusion(sequence, head.Checkpoint.Size), head);
     }
 
-    /// <summary>The root over exactly the first <paramref name="count"/> events, once a published head covers them; null where none does within the time.</summary>
-    /// <remarks>It is the same for ever, whatever the log grows to: a consistency proof leads from it to any later head.</remarks>
+    /// <summary>The root over exactly the first <paramref name="count"/> events, once the tree reaches so far; null where it doesn't within the time.</summary>
+    /// <remarks>
+    /// It is the same for ever, whatever the log grows to, and whether or not a head over so many is signed yet: a consistency proof leads
+    /// from it to any later head. So what cites it has the same bytes before the seal and after it.
+    /// </remarks>
     public async Task<Hash?> RootOfAsync(long count, TimeSpan timeout, CancellationToken cancellation) =>
-        count > 0 && await WaitForPublishedAsync(count, timeout, cancellation) ? _keeper.Tree.RootAt(new TreeSize(count)) : null;
+        count > 0 && await UntilAsync(() => _keeper.Tree.Size.Value >= count, timeout, cancellation) ? _keeper.Tree.RootAt(new TreeSize(count)) : null;
 
     /// <summary>True once a head covers so many events and is published; false at the timeout.</summary>
     public Task<bool> WaitForPublishedAsync(long count, TimeSpan timeout, CancellationToken cancellation) =>

@@ -1,17 +1,17 @@
 using System.Collections;
 using System.Globalization;
 using System.Resources;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Ledger.Dashboard.Languages;
 using Ledger.Dashboard.Pages.Cases;
+using Ledger.Testing;
 
 namespace Ledger.Dashboard.Tests;
 
 /// <summary>Every word in every language, and no page that asks for one that isn't there.</summary>
 public sealed partial class Translating_pages
 {
-    private static readonly string Room = Path.GetFullPath(Path.Combine(Here(), "../../src/Ledger.Dashboard"));
+    private static readonly string Room = Checkout.At("src/Ledger.Dashboard");
 
     /// <summary>Every file of words that the room has; a new one is found by itself.</summary>
     private static readonly IReadOnlyList<string> Names = [.. Directory.GetFiles(Path.Combine(Room, "Languages"), "*.resx").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct()];
@@ -69,8 +69,6 @@ public sealed partial class Translating_pages
             .Cast<DictionaryEntry>().ToDictionary(word => (string)word.Key, word => (string)word.Value!);
 
     private static HashSet<string> Places(string word) => [.. Place().Matches(word).Select(match => match.Value)];
-
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Ledger.Api.Hosting;
+using Ledger.Testing;
 using YamlDotNet.RepresentationModel;
 
 namespace Ledger.Node.Tests;
@@ -80,15 +81,7 @@ public sealed partial class Deploying
         }
     }
 
-    private static string Deploy
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Ledger.sln"))) folder = folder.Parent!;
-            return Path.Combine(folder.FullName, "deploy");
-        }
-    }
+    private static string Deploy => Checkout.At("deploy");
 
     private static IEnumerable<string> Files(string pattern) =>
         Directory.EnumerateFiles(Deploy, pattern, SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Deploy, file)).Order(StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Log;
 using Ledger.Projections;
+using Ledger.Testing;
 
 namespace Ledger.Node.Tests;
 
@@ -27,15 +28,7 @@ public sealed partial class Saying_what_to_do
         Assert.Equal(WhatToDo.Table.Count, rows.Count);
     }
 
-    private static string Readme
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Ledger.sln"))) folder = folder.Parent!;
-            return Path.Combine(folder.FullName, "deploy", "README.md");
-        }
-    }
+    private static string Readme => Checkout.At("deploy/README.md");
 
     [GeneratedRegex(@"^\| `([a-z-]+)` \| (.+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();

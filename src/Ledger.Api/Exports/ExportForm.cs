@@ -52,7 +52,8 @@ internal sealed class ExportAnswer(ExportForm form, ExportHead head, ComplianceA
         response.Headers["Ledger-Origin"] = head.Origin;
         response.Headers.Link = $"<datapackage.json?asOf={count}>; rel=\"describedby\"; type=\"application/json\"";
         response.Headers.CacheControl = "private, no-cache";
-        response.Headers.ETag = Reading.Reader.ETagOf(head.Count);
+        // Without a root it isn't what this count will be cited by.
+        if (head.Root is not null) response.Headers.ETag = Reading.Reader.ETagOf(head.Count);
         return form.WriteAsync(new ExportContent(head, picture, rows), response.Body, httpContext.RequestAborted);
     }
 }

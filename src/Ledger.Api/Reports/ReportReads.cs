@@ -54,7 +54,8 @@ internal static class ReportReads
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            var (response, etag) = (httpContext.Response, Reader.ETagOf(report.Head.Count));
+            // A day ends without an event: the same count is then whole, and no longer provisional.
+            var (response, etag) = (httpContext.Response, string.Create(CultureInfo.InvariantCulture, $"\"{report.Head.Count}-{report.Reach}\""));
             response.Headers.ETag = etag;
             response.Headers["Ledger-Count"] = report.Head.Count.ToString(CultureInfo.InvariantCulture);
             response.Headers.CacheControl = "private, no-cache";

@@ -8,7 +8,7 @@ namespace Ledger.Exchange.Exports;
 /// <param name="Count">The first so many events of the ledger.</param>
 /// <param name="RecordedAt">When the last of them was recorded.</param>
 /// <param name="Origin">The log's name.</param>
-/// <param name="Root">RFC 6962 root over exactly those events, in base64; null where no head that covers them is signed yet.</param>
+/// <param name="Root">RFC 6962 root over exactly those events, in base64; null where the log didn't reach so far in time.</param>
 /// <param name="Method">How the figures beside the cases are counted.</param>
 /// <param name="Licence">On which terms the operator hands the data out; null where the operator states none.</param>
 /// <param name="Caveats">What goes with the figures.</param>
@@ -32,7 +32,7 @@ public sealed record ExportHead(
         ("as_of", Count.ToString(CultureInfo.InvariantCulture)),
         ("recorded_at", RecordedAt is { } at ? Answers.Recorded.Text(at) : ""),
         ("origin", Origin),
-        ("root", Root ?? "not signed yet"),
+        ("root", Root ?? "not in the log yet"),
         ("method", Method.Code()),
         ("licence", Licence ?? NoLicence),
         ("caveats", string.Join(" ", Caveats)),

@@ -186,7 +186,7 @@ public static class ReportPage
     {
         var head = report.Head;
         page.Add($"<section><h2>{words["standsOn"]}</h2>\n<dl><dt>{words["firstEvents"]}</dt><dd>{head.Count}</dd><dt>{words["log"]}</dt><dd><bdi>{head.Origin}</bdi></dd>");
-        page.Add($"<dt>{words["root"]}</dt><dd><bdi>{head.Root ?? words["notSigned"]}</bdi></dd><dt>{words["cite"]}</dt><dd><bdi>{head.Citation}</bdi></dd>");
+        page.Add($"<dt>{words["root"]}</dt><dd><bdi>{head.Root ?? words["notInLog"]}</bdi></dd><dt>{words["cite"]}</dt><dd><bdi>{head.Citation}</bdi></dd>");
         page.Add($"<dt>{words["again"]}</dt><dd><code>GET /api/v1/agreements/{report.Agreement.AgreementId.Value}/reports/{report.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}?asOf={head.Count}{new Markup(report.Reach == ReportReach.Whole ? "&amp;whole=true" : "")}&amp;lang={words.Language}</code></dd></dl></section>");
     }
 

@@ -106,7 +106,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private SignedCheckpoint? NewestKnown(SignedCheckpoint? sealedHead) =>
         _behindOther is not null && _state.Head is { } head && head.Checkpoint.Size.Value > (sealedHead?.Checkpoint.Size.Value ?? 0) ? head : sealedHead;
 
-    /// <summary>Completes when a head is sealed or published.</summary>
+    /// <summary>Completes when the tree has grown, or a head is sealed or published.</summary>
     public Task Moved => Volatile.Read(ref _moved).Task;
 
     public LogHealth Health
@@ -339,6 +339,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     {
         if (_pending.Count == 0) return;
         Tree.Append(_pending, _position, _chain);
+        Beat();
         _pending.Clear();
     }
 

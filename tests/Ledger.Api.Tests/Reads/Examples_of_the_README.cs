@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Ledger.Api.Tests.Writes;
+using Ledger.Testing;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 
@@ -78,9 +78,7 @@ public sealed partial class Examples_of_the_README(TestLedger ledger) : IClassFi
     }
 
     private static List<string> Blocks(string language) =>
-        [.. Fence().Matches(File.ReadAllText(Readme())).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value)];
-
-    private static string Readme([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../src/Ledger.Api/README.md"));
+        [.. Fence().Matches(File.ReadAllText(Checkout.At("src/Ledger.Api/README.md"))).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value)];
 
     [GeneratedRegex("```([a-z]+)\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Fence();

@@ -16,6 +16,7 @@ public sealed class Reporting_a_day(TestLedger ledger) : IClassFixture<TestLedge
         var report = await reader.GetAsync($"agreements/{agreement}/reports/{Today}");
         Assert.Equal((200, "text/html"), (report.Status, report.MediaType));
         Assert.Contains("Provisional", report.Text, StringComparison.Ordinal);
+        Assert.Equal($"\"{report.Header("Ledger-Count")}-Provisional\"", report.Header("ETag"));
         Assert.Equal([2, 1, 1, 1, 1, 0], Tally(report));
         Assert.Contains("casualties revised: Killed 2 → 5", report.Text, StringComparison.Ordinal);
         Assert.Contains("recorded; alleged: Azerbaijan", report.Text, StringComparison.Ordinal);

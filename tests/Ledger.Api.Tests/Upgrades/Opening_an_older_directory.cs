@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Ledger.Api.Hosting;
 using Ledger.EventStore;
+using Ledger.Testing;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 using Microsoft.Data.Sqlite;
@@ -70,7 +71,7 @@ public sealed class Opening_an_older_directory : IDisposable
         if (Environment.GetEnvironmentVariable("LEDGER_GOLDEN") is not { Length: > 0 } name) return;
         JsonObject then;
         await using (var server = await StartAsync()) then = await FillAsync(server);
-        var place = Path.Combine(Path.GetDirectoryName(Here())!, "golden");
+        var place = Checkout.At("tests/Ledger.Api.Tests/Upgrades/golden");
         await ZipFile.CreateFromDirectoryAsync(_directory.Path, Path.Combine(place, name + ".zip"), CompressionLevel.SmallestSize, includeBaseDirectory: false);
         await File.WriteAllTextAsync(Path.Combine(place, name + ".json"), then.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
     }
@@ -128,6 +129,4 @@ public sealed class Opening_an_older_directory : IDisposable
                 break;
         }
     }
-
-    private static string Here([System.Runtime.CompilerServices.CallerFilePath] string here = "") => here;
 }
