@@ -5,6 +5,7 @@ using Ledger.Api.Log;
 using Ledger.Api.Compliance;
 using Ledger.Api.Coverage;
 using Ledger.Api.Docs;
+using Ledger.Api.Evidence;
 using Ledger.Api.Exports;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
@@ -35,6 +36,7 @@ internal static class Reads
         api.MapCodeReads();
         api.MapKeyReads();
         api.MapWebhookReads();
+        api.MapEvidenceReadings();
         api.MapExportReads();
         api.MapReportReads();
         app.MapOperationReads();

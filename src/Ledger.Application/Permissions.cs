@@ -140,6 +140,7 @@ public static class Permissions
         AgreementCommand => Act.RunAgreement,
         AccessCommand => Act.DealWithKeys,
         WebhookCommand => Act.DealWithWebhooks,
+        ReadingCommand => Act.ReadEvidence,
         _ => null,
     };
 }

@@ -12,7 +12,7 @@ public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Rol
 
     public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
 
-    /// <summary>True where events without an agreement (keys, webhooks) are open to it.</summary>
+    /// <summary>True where events without an agreement (keys, webhooks, readings of evidence) are open to it.</summary>
     public bool SeesAllAgreements => Agreements.Count == 0;
 
     public bool Is(Role role) => Roles.Contains(role);
@@ -20,7 +20,7 @@ public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Rol
     /// <summary>Confidential parts are read by monitors and verifiers of the agreement, and by auditors.</summary>
     public bool ReadsConfidential(AgreementId agreement) => this.May(Act.ReadConfidential, agreement);
 
-    /// <summary>Events of keys and webhooks are read by administrators and auditors.</summary>
+    /// <summary>Events of keys and webhooks, and who read which evidence, are read by administrators and auditors.</summary>
     public bool ReadsOperatorsActs => this.May(Act.ReadOperatorsActs);
 
     /// <summary>The machine itself: first keys, deadlines, imports. Never a person.</summary>

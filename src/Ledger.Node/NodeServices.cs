@@ -33,6 +33,7 @@ internal static class NodeServices
         Add<ClaimBook, ClaimCommand, ClaimState, ClaimEvent>(services);
         Add<AccessBook, AccessCommand, KeyState, AccessEvent>(services);
         Add<WebhookBook, WebhookCommand, WebhookState, WebhookEvent>(services);
+        Add<ReadingBook, ReadingCommand, ReadingState, ReadingEvent>(services);
         AddQueries(services);
         return services.BuildServiceProvider();
     }

@@ -97,6 +97,9 @@ public sealed class LedgerView : IAsyncDisposable
 
     public IReadOnlyList<KeyState> Keys() => _follower.Model.Access.Keys;
 
+    /// <summary>Who read which file of evidence, newest first, below a count.</summary>
+    public IEnumerable<EvidenceReading> EvidenceReadings(long count) => _follower.Model.Readings.Before(count);
+
     public WebhookState? Webhook(WebhookId id) => _follower.Model.Access.Webhook(id);
 
     public IReadOnlyList<WebhookState> Webhooks() => _follower.Model.Access.Webhooks;

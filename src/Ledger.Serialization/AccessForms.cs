@@ -6,7 +6,7 @@ using static Ledger.Serialization.Forms.Plain;
 
 namespace Ledger.Serialization;
 
-/// <summary>The stored forms of keys and webhooks: whatever is secret or a person's name stands as a digest only.</summary>
+/// <summary>The stored forms of keys, webhooks and readings: whatever is secret or a person's name stands as a digest only.</summary>
 internal static class AccessForms
 {
     public static readonly Form<AccessEvent.KeyIssued> KeyIssued = ObjectForm.Of<AccessEvent.KeyIssued>(of =>
@@ -59,6 +59,15 @@ internal static class AccessForms
     });
 
     public static readonly Form<WebhookEvent.Resumed> WebhookResumed = ObjectForm.Empty<WebhookEvent.Resumed>();
+
+    public static readonly Form<ReadingEvent.EvidenceRead> EvidenceRead = ObjectForm.Of<ReadingEvent.EvidenceRead>(of =>
+    {
+        var agreement = of.Field("agreementId", Ids.Agreement, x => x.AgreementId);
+        var sha256 = of.Field("sha256", Text, x => x.Sha256);
+        var violations = of.List("violations", Ids.Violation, x => x.Violations);
+        var original = of.Field("original", YesNo, x => x.Original);
+        return row => new ReadingEvent.EvidenceRead(row.Get(agreement), row.Get(sha256), row.Get(violations), row.Get(original));
+    });
 
     public static readonly Form<WebhookEvent.Removed> WebhookRemoved = ObjectForm.Empty<WebhookEvent.Removed>();
 }

@@ -49,6 +49,7 @@ internal static class StoredTypes
             StoredType.Of("webhook-secret-rotated-v1", AccessForms.WebhookSecretRotated),
             StoredType.Of("webhook-resumed-v1", AccessForms.WebhookResumed),
             StoredType.Of("webhook-removed-v1", AccessForms.WebhookRemoved),
+            StoredType.Of("evidence-read-v1", AccessForms.EvidenceRead),
         ],
         upcasters:
         [

@@ -172,6 +172,7 @@ internal static class Examples
         ["webhook-secret-rotated.v1"] = new WebhookEvent.SecretRotated(Digest('x')),
         ["webhook-resumed.v1"] = new WebhookEvent.Resumed(),
         ["webhook-removed.v1"] = new WebhookEvent.Removed(),
+        ["evidence-read.v1"] = new ReadingEvent.EvidenceRead(Agreement, Sha256, Values.Of(new ViolationId(Id(12))), true),
     };
 
     /// <summary>The stored type of a golden file's event: <c>violation-recorded.minimal.v1</c> holds a <c>violation-recorded-v1</c>.</summary>

@@ -17,7 +17,7 @@ internal static class EvidenceEndpoints
         var group = api.MapGroup("").WithTags("Evidence");
         group.MapPost("/violations/{violationId}/evidence", AttachAsync).Needs(Act.AttachEvidence)
             .Accepts<EvidenceRequest>(Body.Json, Multipart).Describe<Receipt>(creates: false).WithSummary("Attach an item of evidence");
-        group.MapGet("/evidence/{sha256}", Give).Needs(Act.ReadEvidence).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+        group.MapGet("/evidence/{sha256}", GiveAsync).Needs(Act.ReadEvidence).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A file of evidence");
     }
 
@@ -54,7 +54,7 @@ internal static class EvidenceEndpoints
             files.Keep(received);
             return await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, json, c => Attach(c, state =>
             {
-                files.Mark(received.Sha256, state.AgreementId, c.Body.MediaType, c.Body.Original);
+                files.Mark(received.Sha256, state.AgreementId, new EvidenceMark(c.Body.MediaType, c.Body.Original, [state.ViolationId]));
                 stored = true;
             }));
         }
@@ -76,7 +76,7 @@ internal static class EvidenceEndpoints
             },
         };
 
-    private static async Task<IResult> Give(HttpContext context, EvidenceFiles files, Http.Commands commands)
+    private static async Task<IResult> GiveAsync(HttpContext context, EvidenceFiles files, Http.Commands commands, EvidenceReadings readings)
     {
         var (principal, blurs) = (context.Principal(), commands.Node.Get<Blurs>());
         // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies.
@@ -84,12 +84,13 @@ internal static class EvidenceEndpoints
         // Its name is a promise: nobody is given other bytes under it.
         if (!await EvidenceFiles.IsWholeAsync(file.Path, context.RequestAborted))
             return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed. Whoever has the original may hand it in again; the operator looks for it in a backup.");
+        if (await readings.NoteAsync(principal, file) is { } unnoted) return unnoted;
         var headers = context.Response.Headers;
         headers.CacheControl = "private, no-store";
         // It may be anything at all: no browser shall show it as a page of ours.
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         var name = Path.GetFileName(file.Path);
         return TypedResults.PhysicalFile(
-            file.Path, file.MediaType, name, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{name}\""), enableRangeProcessing: true);
+            file.Path, file.Mark.MediaType, name, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{name}\""), enableRangeProcessing: true);
     }
 }

@@ -9,8 +9,35 @@ namespace Ledger.Api.Evidence;
 /// <summary>A file that has come in and isn't kept yet.</summary>
 internal sealed record ReceivedFile(string Path, string Sha256, long Size);
 
-/// <summary>A file that may be given out.</summary>
-internal sealed record KeptFile(string Path, string MediaType, bool IsOriginal);
+/// <summary>A file that may be given out, to whoever sees the agreement.</summary>
+internal sealed record KeptFile(string Path, string Sha256, AgreementId Agreement, EvidenceMark Mark)
+{
+    public bool IsOriginal => Mark.IsOriginal;
+
+    public Values<ViolationId> Violations => Mark.Violations.ToValues();
+}
+
+/// <summary>What lies beside a file for an agreement: its media type, whether it is an original, and the cases that it was handed in for.</summary>
+/// <remarks>A line each. Marks of older programs have the first line only, or <c>working copy</c> in the second.</remarks>
+internal sealed record EvidenceMark(string MediaType, bool IsOriginal, IReadOnlyList<ViolationId> Violations)
+{
+    private const string WorkingCopy = "working copy";
+    private const string Original = "original";
+    private const string Case = "case ";
+
+    public static EvidenceMark Parse(string text)
+    {
+        var lines = text.Split('\n');
+        var cases = lines.Where(line => line.StartsWith(Case, StringComparison.Ordinal)).Select(line => new ViolationId(Guid.ParseExact(line[Case.Length..], "D")));
+        return new(lines[0], !lines.Contains(WorkingCopy), [.. cases]);
+    }
+
+    public override string ToString() => string.Join('\n', [MediaType, IsOriginal ? Original : WorkingCopy, .. Violations.Select(id => Case + id)]);
+
+    /// <summary>The mark after the file was handed in again. Once an original, always one.</summary>
+    public EvidenceMark With(EvidenceMark? before) =>
+        before is null ? this : this with { IsOriginal = IsOriginal || before.IsOriginal, Violations = [.. before.Violations.Union(Violations)] };
+}
 
 /// <summary>The bytes of evidence, outside the log, by their hash: <c>{directory}/{first two digits}/{sha256}</c>.</summary>
 /// <remarks>
@@ -21,8 +48,6 @@ internal sealed record KeptFile(string Path, string MediaType, bool IsOriginal);
 internal sealed class EvidenceFiles(LedgerSettings settings)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    private const string WorkingCopy = "working copy";
 
     private readonly string _directory = settings.Evidence;
 
@@ -89,12 +114,12 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     }
 
     /// <summary>Opens a kept file to whoever may read cases of an agreement, once the event is stored.</summary>
-    /// <param name="isOriginal">False for a working copy: what may be shown to those who see places less exactly. Once an original, always one.</param>
-    public void Mark(string sha256, AgreementId agreement, string mediaType, bool isOriginal)
+    /// <param name="said">A working copy may be shown to those who see places less exactly.</param>
+    public void Mark(string sha256, AgreementId agreement, EvidenceMark said)
     {
         var mark = MarkOf(sha256, agreement);
         var draft = $"{mark}.{Guid.NewGuid():N}";
-        File.WriteAllText(draft, isOriginal || (File.Exists(mark) && Read(mark).IsOriginal) ? mediaType : $"{mediaType}\n{WorkingCopy}");
+        File.WriteAllText(draft, said.With(File.Exists(mark) ? Read(mark) : null).ToString());
         File.Move(draft, mark, overwrite: true);
     }
 
@@ -116,19 +141,15 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
         var marks = principal.SeesAllAgreements ? MarksOf(sha256) : principal.Agreements.Select(agreement => MarkOf(sha256, agreement)).Where(File.Exists);
         foreach (var mark in marks)
         {
-            var (mediaType, isOriginal) = Read(mark);
-            var file = new KeptFile(place, mediaType, isOriginal);
-            if (mayRead(new AgreementId(Path.GetFileName(mark)[(sha256.Length + 1)..]), file)) return file;
+            var agreement = new AgreementId(Path.GetFileName(mark)[(sha256.Length + 1)..]);
+            var file = new KeptFile(place, sha256, agreement, Read(mark));
+            if (mayRead(agreement, file)) return file;
         }
 
         return null;
     }
 
-    private static (string MediaType, bool IsOriginal) Read(string mark)
-    {
-        var lines = File.ReadAllText(mark).Split('\n');
-        return (lines[0], lines.Length < 2 || lines[1] != WorkingCopy);
-    }
+    private static EvidenceMark Read(string mark) => EvidenceMark.Parse(File.ReadAllText(mark));
 
     private string PlaceOf(string sha256) => Path.Combine(_directory, sha256[..2], sha256);
 

@@ -5,6 +5,7 @@ using Ledger.Api.Access;
 using Ledger.Api.Agreements;
 using Ledger.Api.Compliance;
 using Ledger.Api.Coverage;
+using Ledger.Api.Evidence;
 using Ledger.Api.Feeds;
 using Ledger.Api.Operations;
 using Ledger.Api.Violations;
@@ -32,6 +33,7 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(ListAnswer<KeyAnswer>))]
 [JsonSerializable(typeof(ListAnswer<WebhookAnswer>))]
+[JsonSerializable(typeof(ListAnswer<EvidenceReadingAnswer>))]
 [JsonSerializable(typeof(CloudEvent))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ReadJson : JsonSerializerContext

@@ -15,7 +15,7 @@ public abstract class Book<TCommand, TState, TEvent>
     public abstract ValueTask<Decision<TEvent>> DecideAsync(
         TCommand command, TState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation);
 
-    /// <summary>The agreement that scope is judged by; null for keys and webhooks.</summary>
+    /// <summary>The agreement that scope is judged by; null for keys and webhooks. A reading's stands in its event, and opens that event to nobody.</summary>
     public abstract AgreementId? AgreementOf(TCommand command, TState? state);
 
     /// <summary>True where the command makes its subject.</summary>

@@ -169,3 +169,17 @@ public sealed class WebhookBook : Book<WebhookCommand, WebhookState, WebhookEven
     public override bool IsFirstOf(WebhookCommand command, WebhookEvent earlier) =>
         command is WebhookCommand.Register && earlier is WebhookEvent.Registered;
 }
+
+/// <summary>Who has read which file of evidence. The reader sees the agreement, or there would be nothing to note.</summary>
+public sealed class ReadingBook : Book<ReadingCommand, ReadingState, ReadingEvent>
+{
+    public override ReadingState Evolve(ReadingState? state, Fact<ReadingEvent> fact) => ReadingDecider.Evolve(state, fact);
+
+    public override ValueTask<Decision<ReadingEvent>> DecideAsync(
+        ReadingCommand command, ReadingState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
+        new(ReadingDecider.Decide(command));
+
+    public override AgreementId? AgreementOf(ReadingCommand command, ReadingState? state) => command is ReadingCommand.Note c ? c.AgreementId : state?.AgreementId;
+
+    public override bool Creates(ReadingCommand command) => true;
+}

@@ -65,6 +65,8 @@ internal sealed class ReadModel : IAsyncDisposable
 
     public AccessBook Access { get; } = new();
 
+    public ReadingBook Readings { get; } = new();
+
     public ClaimBook Claims { get; } = new();
 
     public CoverageBook Coverage { get; }
@@ -286,6 +288,9 @@ internal sealed class ReadModel : IAsyncDisposable
                 return null;
             case WebhookEvent:
                 Access.Apply(new WebhookId(id), e.Fact<WebhookEvent>());
+                return null;
+            case ReadingEvent:
+                Readings.Apply(e.Sequence, e.Fact<ReadingEvent>());
                 return null;
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -78,6 +78,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["GET /api/v1/violations/{violationId}/history"] = Reading(s => $"violations/{s.Case}/history"),
         ["GET /api/v1/violations/{violationId}/possible-duplicates"] = new("administrator monitor verifier auditor", Elsewhere.NotFound, s => ($"violations/{s.Case}/possible-duplicates", null)),
         ["POST /api/v1/violations/{violationId}/evidence"] = new("monitor liaison verifier", Elsewhere.NotFound, s => ($"violations/{s.Case}/evidence", Bodies.Evidence()), OwnParty: true),
+        ["GET /api/v1/evidence-readings"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("evidence-readings", null)),
         ["GET /api/v1/evidence/{sha256}"] = Reading(s => $"evidence/{s.Sha256}"),
         ["POST /api/v1/violations/{violationId}/corroborations"] = new("monitor", Elsewhere.NotFound, s => ($"violations/{s.Case}/corroborations", Bodies.Corroboration())),
         ["POST /api/v1/violations/{violationId}/replies"] = new("liaison", Elsewhere.NotFound, s => ($"violations/{s.Case}/replies", Bodies.Reply().Without("party")), OwnParty: true),
