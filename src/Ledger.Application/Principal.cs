@@ -10,6 +10,9 @@ public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Rol
     /// <summary>When a token that was brought stops holding; null for keys, which the ledger itself knows to hold or not.</summary>
     public DateTimeOffset? ValidUntil { get; init; }
 
+    /// <summary>Which of the key's secrets was brought: once that one has ended, whatever was begun with it ends too.</summary>
+    public int Secret { get; init; }
+
     public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
 
     /// <summary>True where events without an agreement (keys, webhooks, readings of evidence) are open to it.</summary>

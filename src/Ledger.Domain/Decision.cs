@@ -83,6 +83,8 @@ public static class Codes
     // Claims, keys and webhooks
     public const string AlreadyWithdrawn = "already-withdrawn";
     public const string KeyRevoked = "key-revoked";
+    public const string KeyExpired = "key-expired";
+    public const string KeyRotated = "key-rotated";
     public const string RolesConflict = "roles-conflict";
     public const string WebhookRemoved = "webhook-removed";
 }

@@ -26,6 +26,14 @@ internal static class AccessForms
 
     public static readonly Form<AccessEvent.KeyRevoked> KeyRevoked = ObjectForm.Empty<AccessEvent.KeyRevoked>();
 
+    public static readonly Form<AccessEvent.KeyRotated> KeyRotated = ObjectForm.Of<AccessEvent.KeyRotated>(of =>
+    {
+        var number = of.Field("number", Whole, x => x.Number);
+        var secretHash = of.Field("secretHash", Text, x => x.SecretHash);
+        var overlapHours = of.Field("overlapHours", Whole, x => x.OverlapHours);
+        return row => new AccessEvent.KeyRotated(row.Get(number), row.Get(secretHash), row.Get(overlapHours));
+    });
+
     private static readonly Form<WebhookArea> AreaForm = ObjectForm.Of<WebhookArea>(of =>
     {
         var west = of.Field("west", Number, x => x.West);

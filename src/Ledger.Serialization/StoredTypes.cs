@@ -45,6 +45,7 @@ internal static class StoredTypes
 
             StoredType.Of("key-issued-v1", AccessForms.KeyIssued),
             StoredType.Of("key-revoked-v1", AccessForms.KeyRevoked),
+            StoredType.Of("key-rotated-v1", AccessForms.KeyRotated),
             StoredType.Of("webhook-registered-v2", AccessForms.WebhookRegistered),
             StoredType.Of("webhook-secret-rotated-v1", AccessForms.WebhookSecretRotated),
             StoredType.Of("webhook-resumed-v1", AccessForms.WebhookResumed),

@@ -74,6 +74,6 @@ public sealed partial class Translating_pages
     private static partial Regex Place();
 
     // W["Key"], words["Key"], Text.Core["Key", …
-    [GeneratedRegex("""\b(?:W|F|w|words|Core|Field)\["([A-Za-z0-9_-]+)"[\],]""")]
+    [GeneratedRegex("""\b(?:W|F|K|w|words|Core|Field|Access)\["([A-Za-z0-9_-]+)"[\],]""")]
     private static partial Regex Named();
 }

@@ -113,6 +113,27 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_secret_that_is_replaced_on_one_node_ends_on_the_other_and_the_new_one_opens_there()
+    {
+        await using var cluster = await Cluster.StartAsync(output);
+        var (a, b) = (await cluster.NodeAsync(), await cluster.NodeAsync());
+        using var onA = Cluster.Client(a);
+        var key = (await onA.PostAsync("keys", Bodies.Key("monitor-1", "monitor", null, []))).Stored(201);
+        using var before = Cluster.Client(b, key.Field("key"));
+        for (var i = 0; i < 100 && (await before.GetAsync("me")).Status != 200; i++) await Task.Delay(20);
+
+        var rotated = (await onA.PostAsync($"keys/{key.Field("keyId")}/rotations", Bodies.Parse("""{ "overlapHours": 0 }"""))).Stored();
+        using var after = Cluster.Client(b, rotated.Field("key"));
+        for (var i = 0; i < 250 && (await after.GetAsync("me")).Status != 200; i++) await Task.Delay(20);
+
+        Assert.Equal((401, 200), ((await before.GetAsync("me")).Status, (await after.GetAsync("me")).Status));
+        // Used on B, told on A: what nodes know of it lies beside the evidence that they share, and is laid down when a node stops.
+        await b.DisposeAsync();
+        var listed = (await onA.GetAsync("keys?limit=500")).Json["items"]!.AsArray().Single(item => (string?)item!["keyId"] == key.Field("keyId"))!;
+        Assert.NotNull(listed["lastUsedAt"]);
+    }
+
+    [Fact]
     public async Task A_node_that_hears_nothing_of_the_store_any_more_trusts_no_key()
     {
         await using var cluster = await Cluster.StartAsync(output);

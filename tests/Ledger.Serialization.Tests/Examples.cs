@@ -166,6 +166,7 @@ internal static class Examples
         ["key-issued.minimal.v1"] = new AccessEvent.KeyIssued(
             new KeyId("k-1"), new Subject("root"), Digest('k'), Values.Of(Role.Administrator), null, Values<AgreementId>.None, null, Digest('h')),
         ["key-revoked.v1"] = new AccessEvent.KeyRevoked(),
+        ["key-rotated.v1"] = new AccessEvent.KeyRotated(1, Digest('s'), 24),
         ["webhook-registered.v2"] = new WebhookEvent.Registered(
             new WebhookId("w-1"), "https://example.org/hook?a=b", Values.Of(Agreement), Values.Of("violation-recorded-v1"), -1, Digest('w'),
             new WebhookFilter(Values.Of(Azerbaijan), Values.Of(Category.UavStrike), Values.Of(Severity.Serious), new WebhookArea(45.5, 38, 48, 41))),

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Ledger.Api.Http.Binding;
 using Ledger.Domain;
@@ -36,4 +37,11 @@ internal sealed record KeyRequest : IChecked
             faults.Add("partyId", "Belongs to a liaison, or to a verifier as its delegation.");
         if (PartyId == Ledger.Domain.PartyId.Undetermined) faults.Add("partyId", "Must be a party; undetermined stands for nobody.");
     }
+}
+
+/// <summary>Replaces a key's secret.</summary>
+internal sealed record RotationRequest
+{
+    /// <summary>So long the old secret goes on opening beside the new one; a day where left out, 0 for a secret that others have seen.</summary>
+    [NeverNull, Range(0, 720)] public int? OverlapHours { get; init; }
 }

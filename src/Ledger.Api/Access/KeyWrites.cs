@@ -8,9 +8,11 @@ using Ledger.Node;
 
 namespace Ledger.Api.Access;
 
-/// <summary>Keys are issued, shown once, and revoked.</summary>
+/// <summary>Keys are issued, shown once, rotated and revoked.</summary>
 internal static class KeyWrites
 {
+    private const int UsualOverlapHours = 24;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static void MapKeyWrites(this IEndpointRouteBuilder api)
@@ -21,6 +23,9 @@ internal static class KeyWrites
         group.MapDelete("/{keyId}", (HttpContext context, Http.Commands commands, SignIn signIn) =>
                 commands.HandleAsync(context, () => Revoke(PathValues.Key(context), commands.Node, signIn)))
             .Describe<Receipt>(creates: false).WithSummary("Revoke a key");
+        group.MapPost("/{keyId}/rotations", (HttpContext context, Http.Commands commands, SignIn signIn) =>
+                commands.HandleAsync(context, (Call<RotationRequest> c) => Rotate(PathValues.Key(context), c, commands.Node, signIn)))
+            .Accepts<RotationRequest>(Body.Json).Describe<KeyReceipt>(creates: false).WithSummary("Replace a key's secret");
     }
 
     private static Target<AccessCommand> Issue(Call<KeyRequest> c, LedgerNode node, TimeProvider time)
@@ -35,7 +40,7 @@ internal static class KeyWrites
         return new(Streams.Of(id), command)
         {
             Rule = _ => Task.FromResult(AboutOtherKeys(command, node, time.GetUtcNow())),
-            Complete = (receipt, repeat) => WithKey(receipt, repeat == Repeat.No ? key : null),
+            Complete = (receipt, repeat) => WithKey(receipt, repeat == Repeat.No ? key : null) with { Prefix = ApiKey.Prefix(id, 0) },
             // Whoever gets a key uses it at once.
             BeforeAnswer = stored => VisibleAsync(node, stored.Answer.Position),
         };
@@ -50,14 +55,37 @@ internal static class KeyWrites
         return AccessDecider.AboutRoles([.. command.Roles, .. others]);
     }
 
-    private static Target<AccessCommand>? Revoke(KeyId? key, LedgerNode node, SignIn signIn) => key is not { } id ? null : new(Streams.Of(id), new AccessCommand.RevokeKey())
+    private static Target<AccessCommand>? Revoke(KeyId? key, LedgerNode node, SignIn signIn) =>
+        key is { } id ? new(Streams.Of(id), new AccessCommand.RevokeKey()) { BeforeAnswer = stored => KnownAsync(stored, node, signIn) } : null;
+
+    private static Target<AccessCommand>? Rotate(KeyId? of, Call<RotationRequest> c, LedgerNode node, SignIn signIn)
     {
-        BeforeAnswer = stored =>
+        if (of is not { } id) return null;
+        var number = (node.View.Key(id)?.Secret ?? 0) + 1;
+        var key = ApiKey.Make(id, number);
+        var command = new AccessCommand.RotateKey(number, ApiKey.Hash(node.HashingKey, key), c.Body.OverlapHours ?? UsualOverlapHours);
+        KeyState? rotated = null;
+        return new(Streams.Of(id), command)
         {
-            signIn.Revoke(id);
-            return VisibleAsync(node, stored.Answer.Position);
-        },
-    };
+            BeforeAnswer = stored =>
+            {
+                rotated = stored.Answer.State as KeyState;
+                return KnownAsync(stored, node, signIn);
+            },
+            Complete = (receipt, repeat) => WithKey(receipt, repeat == Repeat.No ? key : null) with
+            {
+                Prefix = rotated is { } s ? ApiKey.Prefix(id, s.Secret) : null,
+                EarlierUntil = rotated is { Earlier.Count: > 0 } before ? before.EndOf(before.Earlier[^1].Number) : null,
+            },
+        };
+    }
+
+    /// <summary>What was decided holds here from the answer on, whatever the read model knows.</summary>
+    private static Task<bool> KnownAsync(CommandOutcome.Stored stored, LedgerNode node, SignIn signIn)
+    {
+        if (stored.Answer.State is KeyState key) signIn.Know(key);
+        return VisibleAsync(node, stored.Answer.Position);
+    }
 
     private static KeyReceipt WithKey(Receipt receipt, string? key) => new()
     {

@@ -13,7 +13,7 @@ using MediatR;
 namespace Ledger.Api.Dashboard;
 
 /// <summary>This program as its dashboard sees it.</summary>
-internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, InnerPipeline inner) : ILedgerProgram
+internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.KeyUse use, InnerPipeline inner) : ILedgerProgram
 {
     public IMediator Mediator => node.Mediator;
 
@@ -44,10 +44,14 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, InnerPipe
     public SignInOutcome SignIn(string key, IPAddress? address)
     {
         var (principal, problem) = signIn.TryKey(key, FailedSignIns.Group(address));
-        return new SignInOutcome(principal, problem?.Code, principal is null ? null : node.View.Key(principal.KeyId)?.ExpiresAt);
+        return new SignInOutcome(principal, problem?.Code, principal is null ? null : node.View.Key(principal.KeyId)?.EndOf(principal.Secret));
     }
 
-    public Principal? Holder(KeyId key) => signIn.HolderOf(key);
+    public Principal? Holder(KeyId key, int secret) => signIn.HolderOf(key, secret);
+
+    public IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse() => use.Read();
+
+    public string? KeyPrefix(KeyId key, int secret) => Access.KeyAnswer.PrefixOf(key, secret);
 
     public async Task<Submission> SubmitAsync(HttpContext from, Command command)
     {

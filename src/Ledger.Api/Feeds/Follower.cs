@@ -15,7 +15,7 @@ internal enum Waited
 }
 
 /// <summary>Waits for events on behalf of those who follow the ledger, and keeps looking at whether they still may.</summary>
-internal sealed class Follower(LedgerNode node, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class Follower(LedgerNode node, Http.SignIn signIn, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>A revoked key's feed ends within a second: so often it is looked at, and at each event.</summary>
     private static readonly TimeSpan KeyCheck = TimeSpan.FromMilliseconds(400);
@@ -32,7 +32,7 @@ internal sealed class Follower(LedgerNode node, TimeProvider time, IHostApplicat
     // A node that hears nothing of the store any more can't say whose key still holds.
     public bool IsStillValid(Principal principal) => principal.ValidUntil is { } until
         ? time.GetUtcNow() < until
-        : !node.Freshness.IsLost && node.View.Key(principal.KeyId) is { } key && key.IsValidAt(time.GetUtcNow());
+        : signIn.IsStillOpen(principal.KeyId, principal.Secret);
 
     public Patience Patience(TimeSpan length, CancellationToken cancellation) => new(this, time.GetTimestamp(), length, cancellation);
 

@@ -118,6 +118,7 @@ public sealed class LedgerServer : IAsyncDisposable
             foreach (var network in settings.Proxies) options.KnownIPNetworks.Add(network);
         });
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
+        builder.Services.AddSingleton<Access.KeyUse>().AddHostedService(services => services.GetRequiredService<Access.KeyUse>());
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads().AddObservation(builder.Configuration);
         builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddHostedService<WarmUp>().AddSingleton<CookieSignIn>();

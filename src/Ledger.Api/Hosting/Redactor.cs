@@ -24,7 +24,8 @@ internal sealed partial class Redactor
     {
         ArgumentNullException.ThrowIfNull(text);
         foreach (var secret in _known) text = text.Replace(secret, Hidden, StringComparison.Ordinal);
-        text = Keys().Replace(text, Hidden);
+        text = Keys().Replace(text, "$1" + Hidden);
+        text = HookSecrets().Replace(text, Hidden);
         text = Tokens().Replace(text, Hidden);
         text = Credentials().Replace(text, "$1 " + Hidden);
         text = Logins().Replace(text, "://" + Hidden + "@");
@@ -46,8 +47,12 @@ internal sealed partial class Redactor
         return line.ToString();
     }
 
-    [GeneratedRegex("cfl_[a-z0-9-]{1,64}_[A-Za-z0-9_-]{20,}|whsec_[A-Za-z0-9+/=_-]{8,}", RegexOptions.NonBacktracking)]
+    // Which key it is may stand in a log: that is what its prefix is for.
+    [GeneratedRegex(@"(cfl_[a-z0-9-]{1,64}(?:\.[0-9]{1,9})?_)[A-Za-z0-9_-]{20,}", RegexOptions.NonBacktracking)]
     private static partial Regex Keys();
+
+    [GeneratedRegex("whsec_[A-Za-z0-9+/=_-]{8,}", RegexOptions.NonBacktracking)]
+    private static partial Regex HookSecrets();
 
     [GeneratedRegex(@"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?", RegexOptions.NonBacktracking)]
     private static partial Regex Tokens();

@@ -43,12 +43,18 @@ internal record Receipt
 
 internal sealed record EndorsementCount(int Given, int Required);
 
-/// <summary>The answer to a key's issue. The key is shown this once.</summary>
+/// <summary>The answer to a key's issue or rotation. The key is shown this once.</summary>
 internal sealed record KeyReceipt : Receipt
 {
     /// <summary>Null in a repeat: only a hash of it is kept.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Key { get; init; }
+
+    /// <summary>The part of the key's text that says which it is, and may be kept, logged and shown.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>After a rotation: when the secret before this one ends; left out where it has ended with it.</summary>
+    public DateTimeOffset? EarlierUntil { get; init; }
 }
 
 /// <summary>The answer to a webhook's registration. The secret is shown this once.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
+using Ledger.Api.Access;
 using Ledger.Api.Access.Tokens;
 using Ledger.Api.Hosting;
 using Ledger.Application;
@@ -12,7 +13,7 @@ using Ledger.Projections;
 namespace Ledger.Api.Http;
 
 /// <summary>Who a request comes from, by its <c>Authorization: Bearer</c> header.</summary>
-internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time, TokenSignIn tokens)
+internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time, TokenSignIn tokens, KeyUse use)
 {
     private const int LongestKey = 300;
     private const int MostRemembered = 10_000;
@@ -20,7 +21,7 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
     private readonly FailedSignIns _failed = new(settings.Limits.FailedSignInsPerMinute, time);
     private readonly RequestRates _rates = new(settings.Limits.RequestsPerSecond, time);
     private readonly ConcurrentDictionary<string, (KeyState Key, Principal Principal)> _principals = new();
-    private readonly ConcurrentDictionary<KeyId, bool> _revokedHere = new();
+    private readonly ConcurrentDictionary<KeyId, KeyState> _decidedHere = new();
     private readonly ConcurrentDictionary<(IPAddress, string), bool> _knownThere = new();
 
     /// <summary>The principal, or why there is none.</summary>
@@ -67,30 +68,41 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
                 : (null, Fail(address));
         }
 
-        if (!key.IsValidAt(time.GetUtcNow()) || _revokedHere.ContainsKey(key.KeyId)) return (null, Fail(address));
+        if (Newest(key).SecretAt(hash, time.GetUtcNow()) is not { } secret) return (null, Fail(address));
         if (_knownThere.Count < MostRemembered && !ApiKey.IsMade(text)) _knownThere.TryAdd((address, hash), true);
-        return Within(PrincipalOf(hash, key));
+        use.Note(key.KeyId, secret);
+        return Within(PrincipalOf(hash, key, secret));
     }
 
-    /// <summary>Whoever holds a key, while it holds: for sessions, which keep its id. Null too while nobody can say.</summary>
-    public Principal? HolderOf(KeyId id) =>
-        !node.Freshness.IsLost && node.View.Key(id) is { } key && key.IsValidAt(time.GetUtcNow()) && !_revokedHere.ContainsKey(id)
-            ? PrincipalOf(key.SecretHash, key)
-            : null;
+    /// <summary>Whoever holds a key, while it and the secret that was brought hold: for sessions, which keep the two's names. Null too while nobody can say.</summary>
+    public Principal? HolderOf(KeyId id, int secret)
+    {
+        if (Opening(id, secret) is not { } key) return null;
+        use.Note(id, secret);
+        return PrincipalOf($"{id} {secret}", key, secret);
+    }
+
+    /// <summary>True while whoever brought a secret of a key may go on with what they began.</summary>
+    public bool IsStillOpen(KeyId id, int secret) => Opening(id, secret) is not null;
+
+    private KeyState? Opening(KeyId id, int secret) =>
+        !node.Freshness.IsLost && node.View.Key(id) is { } known && Newest(known) is var key && key.OpensBy(secret, time.GetUtcNow()) ? key : null;
 
     /// <summary>Whoever signed in, while their key sends no more requests than it may.</summary>
     public (Principal? Principal, Problem? Problem) Within(Principal principal) => _rates.Take(principal.KeyId)
         ? (principal, null)
         : (null, Problem.TooManyRequests(1, $"A key may send {settings.Limits.RequestsPerSecond} requests a second."));
 
-    /// <summary>A revocation holds from the moment it is answered, also while the read model is behind.</summary>
-    public void Revoke(KeyId key) => _revokedHere[key] = true;
+    /// <summary>What was decided on a key holds from the moment it is answered, also while the read model is behind.</summary>
+    public void Know(KeyState key) => _decidedHere.AddOrUpdate(key.KeyId, key, (_, known) => known.Revision < key.Revision ? key : known);
 
-    private Principal PrincipalOf(string hash, KeyState key)
+    private KeyState Newest(KeyState key) => _decidedHere.TryGetValue(key.KeyId, out var decided) && decided.Revision > key.Revision ? decided : key;
+
+    private Principal PrincipalOf(string brought, KeyState key, int secret)
     {
-        if (_principals.TryGetValue(hash, out var known) && known.Key == key) return known.Principal;
-        var principal = new Principal(key.KeyId, key.Subject, key.Roles.ToFrozenSet(), key.PartyId, key.Agreements);
-        _principals[hash] = (key, principal);
+        if (_principals.TryGetValue(brought, out var known) && known.Key == key) return known.Principal;
+        var principal = new Principal(key.KeyId, key.Subject, key.Roles.ToFrozenSet(), key.PartyId, key.Agreements) { Secret = secret };
+        _principals[brought] = (key, principal);
         return principal;
     }
 

@@ -143,7 +143,7 @@ public sealed class AccessBook : Book<AccessCommand, KeyState, AccessEvent>
 
     public override ValueTask<Decision<AccessEvent>> DecideAsync(
         AccessCommand command, KeyState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
-        new(AccessDecider.Decide(command, state));
+        new(AccessDecider.Decide(command, state, now));
 
     public override AgreementId? AgreementOf(AccessCommand command, KeyState? state) => null;
 

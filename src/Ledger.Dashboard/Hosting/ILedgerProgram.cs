@@ -28,8 +28,14 @@ public interface ILedgerProgram
     /// <summary>Signs in with the text of an API key. Failed tries count against the address, as at the API.</summary>
     SignInOutcome SignIn(string key, IPAddress? address);
 
-    /// <summary>Whoever a session is of, while its key still holds; null once it is revoked or has expired.</summary>
-    Principal? Holder(KeyId key);
+    /// <summary>Whoever a session is of, while its key and the secret that began it still hold; null once they are revoked, replaced or have expired.</summary>
+    Principal? Holder(KeyId key, int secret);
+
+    /// <summary>When each secret of each key was last used, to the hour.</summary>
+    IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse();
+
+    /// <summary>What the text of a key begins with; null where its operator chose the text.</summary>
+    string? KeyPrefix(KeyId key, int secret);
 
     /// <summary>Sends a command as the API would take it: the same path, the same body, the same checks, the same answer.</summary>
     Task<Submission> SubmitAsync(HttpContext from, Command command);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Claims;
 using Ledger.Application;
@@ -8,10 +9,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Ledger.Dashboard.Hosting;
 
-/// <summary>Who is signed in to the dashboard: a cookie that holds the id of a key, never the key. Revoking the key ends the session.</summary>
+/// <summary>Who is signed in to the dashboard: a cookie that holds the id of a key and which of its secrets it was, never the key. Revoking the key ends the session, and so does the end of that secret.</summary>
 public static class Sessions
 {
     public const string Scheme = "ledger-session";
+
+    private const string Secret = "secret";
 
     private static readonly TimeSpan Lasts = TimeSpan.FromHours(12);
 
@@ -37,7 +40,7 @@ public static class Sessions
         ArgumentNullException.ThrowIfNull(program);
         if (!context.Request.Cookies.ContainsKey(Scheme)) return null;
         var ticket = await context.AuthenticateAsync(Scheme);
-        if (ticket.Principal?.FindFirstValue(ClaimTypes.NameIdentifier) is not { } key || program.Holder(new KeyId(key)) is not { } holder) return null;
+        if (ticket.Principal?.FindFirstValue(ClaimTypes.NameIdentifier) is not { } key || program.Holder(new KeyId(key), SecretIn(ticket.Principal)) is not { } holder) return null;
         // Antiforgery tokens are bound to it.
         context.User = ticket.Principal;
         return holder;
@@ -47,11 +50,14 @@ public static class Sessions
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(principal);
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, principal.KeyId.Value)], Scheme);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, principal.KeyId.Value), new Claim(Secret, principal.Secret.ToString(CultureInfo.InvariantCulture))], Scheme);
         var ends = DateTimeOffset.UtcNow + Lasts;
         context.User = new ClaimsPrincipal(identity);
         return context.SignInAsync(Scheme, context.User, new AuthenticationProperties { IsPersistent = true, ExpiresUtc = keyEnds < ends ? keyEnds : ends });
     }
+
+    /// <summary>Sessions that were begun before keys had several secrets name none: they were begun with the first.</summary>
+    private static int SecretIn(ClaimsPrincipal session) => int.TryParse(session.FindFirstValue(Secret), NumberStyles.None, CultureInfo.InvariantCulture, out var secret) ? secret : 0;
 
     public static Task EndAsync(HttpContext context) => context.SignOutAsync(Scheme);
 

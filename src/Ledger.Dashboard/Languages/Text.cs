@@ -8,4 +8,7 @@ public static class Text
 
     /// <summary>Map, record form, working pages, audit, administration.</summary>
     public static readonly WordFile Field = new("FieldWords");
+
+    /// <summary>Keys, and signing in with an account.</summary>
+    public static readonly WordFile Access = new("AccessWords");
 }

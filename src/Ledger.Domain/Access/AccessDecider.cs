@@ -7,16 +7,43 @@ public sealed record KeyState(
     KeyId KeyId, Subject Subject, string DisplayName, Values<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements,
     DateTimeOffset? ExpiresAt, string SecretHash, DateTimeOffset RecordedAt, DateTimeOffset? RevokedAt, long Revision)
 {
+    /// <summary>Which of its secrets <see cref="SecretHash"/> is of: 0 came with the key, each rotation brings the next.</summary>
+    public int Secret { get; init; }
+
+    public DateTimeOffset? RotatedAt { get; init; }
+
+    /// <summary>Secrets before it that went on opening when the newest one came, each until its end.</summary>
+    public Values<EarlierSecret> Earlier { get; init; } = Values<EarlierSecret>.None;
+
     public bool IsValidAt(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || now < ExpiresAt);
+
+    /// <summary>Which of its secrets a hash is of; null where it is of none that opens the key now.</summary>
+    public int? SecretAt(string hash, DateTimeOffset now) => !IsValidAt(now) ? null
+        : hash == SecretHash ? Secret
+        : Earlier.FirstOrDefault(one => one.Hash == hash && now < one.Until)?.Number;
+
+    /// <summary>True while the key opens by this one of its secrets.</summary>
+    public bool OpensBy(int secret, DateTimeOffset now) => EndOf(secret) is { } end ? now < end && IsValidAt(now) : secret == Secret && IsValidAt(now);
+
+    /// <summary>When this one of its secrets ends by itself, if ever.</summary>
+    public DateTimeOffset? EndOf(int secret)
+    {
+        if (secret == Secret) return ExpiresAt;
+        var until = Earlier.FirstOrDefault(one => one.Number == secret)?.Until ?? DateTimeOffset.MinValue;
+        return ExpiresAt < until ? ExpiresAt : until;
+    }
 
     /// <summary>True where the key sees this agreement: every one, or one that it names.</summary>
     public bool Sees(AgreementId agreement) => Agreements.Count == 0 || Agreements.Contains(agreement);
 }
 
+/// <summary>A secret that was replaced and goes on opening its key for a while.</summary>
+public sealed record EarlierSecret(int Number, string Hash, DateTimeOffset Until);
+
 /// <summary>What may be done with a key.</summary>
 public static class AccessDecider
 {
-    public static Decision<AccessEvent> Decide(AccessCommand command, KeyState? state) => (command, state) switch
+    public static Decision<AccessEvent> Decide(AccessCommand command, KeyState? state, DateTimeOffset now) => (command, state) switch
     {
         (AccessCommand.IssueKey, not null) => new Refusal(Codes.KeyExists, "A key with this id exists."),
         (AccessCommand.IssueKey c, null) when AboutRoles(c.Roles) is { } refusal => refusal,
@@ -24,7 +51,11 @@ public static class AccessDecider
             new AccessEvent.KeyIssued(c.KeyId, c.Subject, c.DisplayName, c.Roles, c.PartyId, c.Agreements, c.ExpiresAt, c.SecretHash),
         (AccessCommand.RevokeKey, { RevokedAt: not null }) => new Refusal(Codes.KeyRevoked, "The key is revoked already."),
         (AccessCommand.RevokeKey, not null) => new AccessEvent.KeyRevoked(),
-        (AccessCommand.RevokeKey, null) => throw new InvalidOperationException("A revocation is asked of a key that exists."),
+        (AccessCommand.RotateKey, { RevokedAt: not null }) => new Refusal(Codes.KeyRevoked, "The key is revoked; issue another."),
+        (AccessCommand.RotateKey, { } s) when !s.IsValidAt(now) => new Refusal(Codes.KeyExpired, "The key has expired, and no secret opens it any more; issue another."),
+        (AccessCommand.RotateKey c, { } s) when c.Number != s.Secret + 1 => new Refusal(Codes.KeyRotated, "Somebody else rotated the key at the same moment; look at it first."),
+        (AccessCommand.RotateKey c, _) => new AccessEvent.KeyRotated(c.Number, c.SecretHash, c.OverlapHours),
+        (AccessCommand.RevokeKey or AccessCommand.RotateKey, null) => throw new InvalidOperationException("This is asked of a key that exists."),
         _ => throw new UnreachableException(),
     };
 
@@ -42,9 +73,20 @@ public static class AccessDecider
             AccessEvent.KeyIssued e => new(
                 e.KeyId, e.Subject, e.DisplayName, e.Roles, e.PartyId, e.Agreements, e.ExpiresAt, e.SecretHash, fact.RecordedAt, null, fact.Revision),
             AccessEvent.KeyRevoked when state is not null => state with { RevokedAt = fact.RecordedAt, Revision = fact.Revision },
-            AccessEvent.KeyRevoked => throw new InvalidOperationException("A key's stream begins with its issue."),
+            AccessEvent.KeyRotated e when state is not null => Rotated(state, e, fact),
+            AccessEvent.KeyRevoked or AccessEvent.KeyRotated => throw new InvalidOperationException("A key's stream begins with its issue."),
             _ => throw new UnreachableException(),
         };
+    }
+
+    /// <summary>Nobody's end is moved back: a rotation without an overlap ends every secret before it.</summary>
+    private static KeyState Rotated(KeyState s, AccessEvent.KeyRotated e, Fact<AccessEvent> fact)
+    {
+        var end = fact.RecordedAt.AddHours(e.OverlapHours);
+        var earlier = s.Earlier.Append(new EarlierSecret(s.Secret, s.SecretHash, end))
+            .Select(one => one.Until < end ? one : one with { Until = end })
+            .Where(one => fact.RecordedAt < one.Until);
+        return s with { Secret = e.Number, SecretHash = e.SecretHash, RotatedAt = fact.RecordedAt, Earlier = earlier.ToValues(), Revision = fact.Revision };
     }
 }
 

@@ -14,6 +14,12 @@ public abstract record AccessEvent
         DateTimeOffset? ExpiresAt, string SecretHash) : AccessEvent;
 
     public sealed record KeyRevoked : AccessEvent;
+
+    /// <summary>Another secret opens the key from here on.</summary>
+    /// <param name="Number">Which of the key's secrets it is: 0 came with the key. It stands in the part of a key's text that may be shown.</param>
+    /// <param name="SecretHash">As that of <see cref="KeyIssued"/>.</param>
+    /// <param name="OverlapHours">So long the secrets before it go on opening; 0 = they end with this event.</param>
+    public sealed record KeyRotated(int Number, string SecretHash, int OverlapHours) : AccessEvent;
 }
 
 /// <summary>A fact recorded about one webhook.</summary>
@@ -78,6 +84,9 @@ public abstract record AccessCommand
         DateTimeOffset? ExpiresAt, string SecretHash) : AccessCommand;
 
     public sealed record RevokeKey : AccessCommand;
+
+    /// <param name="Number">The next one, as whoever asks sees the key: of two who ask at once the second is told.</param>
+    public sealed record RotateKey(int Number, string SecretHash, int OverlapHours) : AccessCommand;
 }
 
 /// <summary>What an administrator may ask of webhooks.</summary>

@@ -24,6 +24,7 @@ public static class LedgerBackup
     private const string VaultFile = "vault.db";
     private const string EvidenceFolder = "evidence";
     private const string ImportsFolder = "imports";
+    private const string KeyUseFolder = "key-use";
 
     /// <exception cref="BackupException">It can't be made; the backup that was there is as it was.</exception>
     /// <exception cref="StoreUnavailableException">The data can't be read.</exception>
@@ -132,6 +133,7 @@ public static class LedgerBackup
             var name = Path.GetRelativePath(from, file);
             if (name.StartsWith("incoming", StringComparison.Ordinal)) continue; // Still on its way in.
             if (name.StartsWith(ImportsFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // Handed-in files and rejected rows, in clear and for a while only: no evidence.
+            if (name.StartsWith(KeyUseFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // When keys were used: written anew each minute, and true of the machine that is lost only.
             var place = Path.Combine(to, name);
             if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
             // A file lies under its hash; its marks beside it have a dot in their names.

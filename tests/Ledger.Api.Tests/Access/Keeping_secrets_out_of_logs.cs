@@ -60,7 +60,8 @@ public sealed class Keeping_secrets_out_of_logs
 
     [Theory]
     [InlineData("Authorization: Bearer abc.def-ghi", "Authorization: Bearer [hidden]")]
-    [InlineData("key cfl_0199a0c100007000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA was", "key [hidden] was")]
+    [InlineData("key cfl_0199a0c100007000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA was", "key cfl_0199a0c100007000_[hidden] was")]
+    [InlineData("key cfl_0199a0c100007000.12_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA was", "key cfl_0199a0c100007000.12_[hidden] was")]
     [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "[hidden]")]
     [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.AAAA", "[hidden]")]
     [InlineData("esdb://admin:changeit@node:2113?tls=true", "esdb://[hidden]@node:2113?[hidden]")]

@@ -190,7 +190,7 @@ public sealed class Malformed_bodies(TestLedger ledger) : IClassFixture<TestLedg
         Row("upheld", "/remedy/reason", null);
         Row("upheld", "/remedy/party", "\"armenia\"");
         Row("upheld", "/remedy/changes", "{}");
-        Row("key", "/roles", "[]");
+        Row("key", "rotation", "/roles", "[]");
         Row("key", "/roles", "[\"king\"]", "/roles/0");
         Row("key", "/roles", "[\"system\"]", "/roles/0");
         Row("key", "/roles", "[\"reader\", \"reader\"]", "/roles/1");
@@ -199,6 +199,11 @@ public sealed class Malformed_bodies(TestLedger ledger) : IClassFixture<TestLedg
         Row("key", "/partyId", "\"armenia\"");
         Row("key", "/expiresAt", "\"tomorrow\"");
         Row("key", "/agreements", "[\"Not An Id\"]", "/agreements/0");
+        Row("rotation", "/overlapHours", "-1");
+        Row("rotation", "/overlapHours", "721");
+        Row("rotation", "/overlapHours", "null");
+        Row("rotation", "/overlapHours", "1.5");
+        Row("rotation", "/secret", "\"my-own\"");
         return rows;
     }
 
@@ -339,6 +344,7 @@ public sealed class Malformed_bodies(TestLedger ledger) : IClassFixture<TestLedg
             "resolution" => ($"{dispute}/resolution", Bodies.Rejected()),
             "upheld" => ($"{dispute}/resolution", Bodies.Upheld("""{ "kind": "dismissed", "reason": "no-incident" }""")),
             "key" => ("keys", Bodies.Key("malformed", "reader")),
+            "rotation" => ("keys/administrator/rotations", Bodies.Parse("""{ "overlapHours": 24 }""")),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
     }

@@ -53,6 +53,7 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(DismissalRequest))]
 [JsonSerializable(typeof(UnresolvedRequest))]
 [JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(RotationRequest))]
 [JsonSerializable(typeof(Webhooks.WebhookRequest))]
 [JsonSerializable(typeof(Webhooks.WebhookAreaRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
