@@ -34,6 +34,7 @@ internal sealed record Waiting(ViolationState Case, string Task, IReadOnlyList<s
         if (s.Recorder == verifier.Subject) yield return "BarRecorded";
         if (s.Disputes.Any(dispute => dispute.By == verifier.Subject)) yield return "BarDisputed";
         if (s.Corroborations.Any(account => account.By == verifier.Subject)) yield return "BarCorroborated";
+        if (s.Replies.Any(reply => reply.By == verifier.Subject)) yield return "BarReplied";
         if (agreement.Policy.OnePerDelegation && verifier.PartyId is null) yield return "BarNoDelegation";
         if (s.HasOpenDispute && !agreement.Policy.ConfirmersMayResolve && s.Confirmers.Contains(verifier.Subject)) yield return "BarConfirmed";
         if (!s.HasOpenDispute && s.Finding is null && now < s.RecordedAt.AddHours(agreement.Policy.ReplyWindowHours)) yield return "BarReplyWindow";

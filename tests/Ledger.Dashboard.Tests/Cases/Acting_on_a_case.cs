@@ -151,6 +151,78 @@ public sealed class Acting_on_a_case(Browsers browsers)
     }
 
     [Fact]
+    public async Task Place_time_count_and_observation_are_corrected_and_the_rest_stands()
+    {
+        var id = await browsers.CaseAsync();
+        await DoAsync("monitor-1", $"/violations/{id}/amend", async page =>
+        {
+            await page.FillAsync("#f-c-from", "2020-10-14T09:45");
+            await page.SelectOptionAsync("#f-c-where", "observer");
+            Assert.False(await page.Locator("#f-c-latitude").IsVisibleAsync());
+            await page.FillAsync("#f-c-observerLatitude", "40.1");
+            await page.FillAsync("#f-c-observerLongitude", "46,8");
+            await page.FillAsync("#f-c-bearingFrom", "350");
+            await page.FillAsync("#f-c-bearingTo", "10");
+            await page.FillAsync("#f-c-distanceFrom", "2000");
+            await page.FillAsync("#f-c-min", "4");
+            await page.SelectOptionAsync("#f-c-unit", "explosion");
+            await page.SelectOptionAsync("#f-c-means", "saw-and-heard");
+            await page.FillAsync("#f-why", "The log of the post says so.");
+        });
+        using var reader = browsers.Client("reader");
+        var stands = (await reader.GetAsync($"violations/{id}")).Json;
+        Assert.Equal("2020-10-14T05:45:00Z", (string?)stands["occurred"]!["from"]);
+        Assert.Equal("""{"observer":{"latitude":40.1,"longitude":46.8},"bearingDegrees":{"from":350,"to":10},"distanceMetres":{"from":2000,"to":2000}}""", stands["location"]!.ToJsonString());
+        Assert.Equal((4, "explosion"), ((int)stands["count"]!["min"]!, (string?)stands["count"]!["unit"]));
+        Assert.Equal("saw-and-heard", (string?)stands["observation"]!["means"]);
+        Assert.Equal("Four rounds, heard by one post.", (string?)stands["narrative"]);
+
+        // The form shows what stands now, and names nothing that nobody touched.
+        await DoAsync("monitor-1", $"/violations/{id}/amend", async page =>
+        {
+            Assert.Equal("350", await page.InputValueAsync("#f-c-bearingFrom"));
+            await page.SelectOptionAsync("#f-c-where", "");
+            await page.FillAsync("#f-c-max", "6");
+            await page.FillAsync("#f-why", "The post was named wrongly.");
+        });
+        await using var window = await browsers.WindowAsync("reader");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/violations/{id}");
+        Assert.Equal(["When", "Where", "Count", "Observation", "Where", "Count"], await page.Locator(".diff tbody th").AllInnerTextsAsync());
+    }
+
+    [Fact]
+    public async Task A_wrong_place_is_said_beside_its_field()
+    {
+        var id = await browsers.CaseAsync();
+        await using var window = await browsers.WindowAsync("monitor-1");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/violations/{id}/amend");
+        await page.SelectOptionAsync("#f-c-where", "point");
+        await page.FillAsync("#f-c-latitude", "91");
+        await page.FillAsync("#f-c-longitude", "46.8");
+        await page.FillAsync("#f-why", "North of it.");
+        await page.ClickAsync("main form button[type=submit]");
+
+        Assert.NotEmpty(await page.Locator("#f-c-latitude-error").InnerTextAsync());
+        Assert.Equal("91", await page.InputValueAsync("#f-c-latitude"));
+        Assert.Equal(1, await browsers.EventsOfAsync(id));
+    }
+
+    [Fact]
+    public async Task A_case_that_is_ruled_on_isnt_offered_for_the_same_ruling_again()
+    {
+        await using var window = await browsers.WindowAsync("verifier-1");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/violations/{Browsers.Ganja}/confirm");
+        Assert.Equal(0, await page.Locator("main form").CountAsync());
+        Assert.Contains("ruled on already", await page.Locator(".notice").Last.InnerTextAsync(), StringComparison.Ordinal);
+
+        await page.GotoAsync($"/violations/{Browsers.Ganja}/attribute");
+        Assert.Equal(1, await page.Locator("main form").CountAsync());
+    }
+
+    [Fact]
     public async Task Figures_and_a_file_are_added()
     {
         var id = await browsers.CaseAsync();

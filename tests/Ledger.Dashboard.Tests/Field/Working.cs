@@ -39,6 +39,62 @@ public sealed class Working(Browsers browsers)
     }
 
     [Fact]
+    public async Task A_party_reads_which_of_its_cases_nobody_has_ruled_on_and_no_time_that_nobody_knew()
+    {
+        await using var window = await browsers.WindowAsync("liaison-armenia");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/agreements/{Browsers.Agreement}/party");
+        foreach (var row in await page.Locator("main tbody tr").AllAsync())
+        {
+            var (status, ruled) = (await row.Locator("td >> nth=1").InnerTextAsync(), await row.Locator("td >> nth=4").InnerTextAsync());
+            Assert.False(status is "Confirmed" or "Dismissed" or "Left unresolved" && ruled == "nobody has ruled on the case", $"{status}: {ruled}");
+        }
+
+        // Known to the day: no hour, neither here nor beside the map.
+        using var reader = browsers.Client("reader");
+        var daily = (await reader.GetAsync($"agreements/{Browsers.Agreement}/violations?limit=500")).Json["items"]!.AsArray().Where(item => (string?)item!["occurred"]!["precision"] == "day").Select(item => (string)item!["violationId"]!).ToHashSet();
+        await WithoutHoursAsync(page, daily, "main tbody tr, .queue li");
+        await page.GotoAsync($"/agreements/{Browsers.Agreement}/map");
+        await WithoutHoursAsync(page, daily, ".map-cases li");
+    }
+
+    private static async Task WithoutHoursAsync(Microsoft.Playwright.IPage page, HashSet<string> daily, string rows)
+    {
+        var seen = 0;
+        foreach (var row in await page.Locator(rows).AllAsync())
+        {
+            var link = await row.Locator("a[href^='/violations/']").First.GetAttributeAsync("href");
+            if (!daily.Contains(link!.Split('/')[2])) continue;
+            Assert.DoesNotMatch(@"\d\d:\d\d", (await row.Locator(".small.quiet, .quiet.small").First.InnerTextAsync()).Split('·')[0]);
+            seen++;
+        }
+
+        Assert.NotEqual(0, seen);
+    }
+
+    [Fact]
+    public async Task The_overview_leads_to_the_days_report_any_other_and_the_feed_under_the_readers_session()
+    {
+        await using var window = await browsers.WindowAsync("reader");
+        await window.AddCookiesAsync([new Microsoft.Playwright.Cookie { Name = "ledger-language", Value = "ru", Url = browsers.Root }]);
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/agreements/{Browsers.Agreement}");
+        var newest = await page.Locator(".report-links a.button").GetAttributeAsync("href");
+        var feed = await page.Locator(".report-links a[type='application/atom+xml']").GetAttributeAsync("href");
+        await page.ClickAsync(".report-links button");
+
+        Assert.EndsWith(newest!, page.Url, StringComparison.Ordinal);
+        Assert.Equal("ru", await page.GetAttributeAsync("html", "lang"));
+        Assert.True(await page.Locator("table").CountAsync() > 0);
+        var atom = await window.APIRequest.GetAsync(feed!);
+        Assert.Equal((200, "application/atom+xml; charset=utf-8"), (atom.Status, atom.Headers["content-type"]));
+
+        // A day that has no report is told in the page's own words.
+        await page.GotoAsync($"/agreements/{Browsers.Agreement}/reports?day=2020-10-10");
+        Assert.Equal(1, await page.Locator("main [role=alert]").CountAsync());
+    }
+
+    [Fact]
     public async Task Hours_lost_are_entered_and_stand_in_the_calendar_with_their_cause()
     {
         await using var window = await browsers.WindowAsync("monitor-1");
@@ -58,6 +114,76 @@ public sealed class Working(Browsers browsers)
         await page.WaitForSelectorAsync(".done");
         await page.GotoAsync($"/agreements/{Browsers.Agreement}/coverage?month=2020-10");
         Assert.Equal(1, await page.Locator("tr:has(th:text('Test post')) td.lost").CountAsync());
+    }
+
+    [Fact]
+    public async Task An_entry_is_corrected_beside_itself_and_says_so()
+    {
+        using var monitor = browsers.Client("monitor-2");
+        var entry = (await monitor.PostAsync($"agreements/{Browsers.Agreement}/monitoring", Ledger.Testing.Api.Bodies.Parse("""
+            { "site": "Corrected post", "from": "2020-10-21T08:00:00+04:00", "to": "2020-10-21T20:00:00+04:00" }
+            """))).Stored(201).Field("coverageId");
+        await using var window = await browsers.WindowAsync("monitor-1");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/agreements/{Browsers.Agreement}/coverage?month=2020-10");
+        await page.ClickAsync("tr:has(td:text-is('Corrected post')) a");
+        Assert.Equal("2020-10-21T08:00", await page.InputValueAsync("#c-from"));
+
+        await page.FillAsync("#c-to", "2020-10-21T07:00");
+        await page.FillAsync("#c-reason", "The team left at noon.");
+        await page.ClickAsync("#correct button[type=submit]");
+        Assert.NotEmpty(await page.Locator("#c-to-error").InnerTextAsync());
+        Assert.Equal("The team left at noon.", await page.InputValueAsync("#c-reason"));
+
+        await page.FillAsync("#c-to", "2020-10-21T12:00");
+        await page.ClickAsync("#correct button[type=submit]");
+        await page.WaitForSelectorAsync(".done");
+        Assert.Contains("corrected", await page.Locator("tr:has(td:text-is('Corrected post'))").InnerTextAsync(), StringComparison.Ordinal);
+        var stored = (await monitor.GetAsync($"agreements/{Browsers.Agreement}/coverage?from=2020-10-21T00:00:00Z&to=2020-10-22T00:00:00Z&limit=500")).Json["items"]!.AsArray().Single(item => (string?)item!["coverageId"] == entry)!;
+        Assert.Equal(("2020-10-21T08:00:00Z", true), ((string?)stored["to"], (bool)stored["corrected"]!));
+        Assert.Equal(0, await page.Locator("#correct").CountAsync());
+
+        await using var reader = await browsers.WindowAsync("reader");
+        var looked = await reader.NewPageAsync();
+        await looked.GotoAsync($"/agreements/{Browsers.Agreement}/coverage?month=2020-10&correct={entry}");
+        Assert.Equal(0, await looked.Locator("#correct, a:text('Correct')").CountAsync());
+    }
+
+    [Fact]
+    public async Task A_change_of_the_policy_waits_for_the_second_administrator_who_says_yes_to_exactly_that()
+    {
+        using var administrator = browsers.Client("administrator-1");
+        (await administrator.PostAsync("agreements", Ledger.Testing.Api.Bodies.Parse("""
+            { "agreementId": "guarded", "title": "Guarded", "exercise": true, "parties": [{ "partyId": "north", "name": "North" }], "term": { "from": "2026-03-01T00:00:00Z" }, "policy": { "policyApprovals": 2 } }
+            """))).Stored(201);
+        await using var first = await browsers.WindowAsync("administrator");
+        var page = await first.NewPageAsync();
+        await page.GotoAsync("/agreements/guarded/policy");
+        await page.FillAsync("#confirmationsRequired", "3");
+        await page.SelectOptionAsync("#onePerDelegation", "true");
+        await page.FillAsync("#placePrecisionMetres", "1000");
+        await page.ClickAsync("form:has(#confirmationsRequired) button[type=submit]");
+        Assert.Contains("1 of 2", await page.Locator(".done").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(3, await page.Locator(".proposal tbody tr").CountAsync());
+        Assert.Equal(0, await page.Locator(".proposal form").CountAsync());
+        Assert.Equal(1, (int)(await PolicyAsync())["confirmationsRequired"]!);
+
+        // Whoever isn't an administrator sees what is proposed, and nothing to press.
+        await using var reader = await browsers.WindowAsync("reader");
+        var looked = await reader.NewPageAsync();
+        await looked.GotoAsync("/agreements/guarded/policy");
+        Assert.Equal((3, 0), (await looked.Locator(".proposal tbody tr").CountAsync(), await looked.Locator("main form").CountAsync()));
+
+        await using var second = await browsers.WindowAsync("administrator-1");
+        var other = await second.NewPageAsync();
+        await other.GotoAsync("/agreements/guarded/policy");
+        await other.ClickAsync(".proposal button[type=submit]");
+        await other.WaitForSelectorAsync(".done");
+        Assert.Equal(0, await other.Locator(".proposal").CountAsync());
+        var policy = await PolicyAsync();
+        Assert.Equal((3, true, 1000), ((int)policy["confirmationsRequired"]!, (bool)policy["onePerDelegation"]!, (int)policy["placePrecisionMetres"]!));
+
+        async Task<System.Text.Json.Nodes.JsonNode> PolicyAsync() => (await administrator.GetAsync("agreements/guarded")).Json["policy"]!;
     }
 
     [Fact]

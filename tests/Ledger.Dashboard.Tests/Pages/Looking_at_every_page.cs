@@ -82,6 +82,7 @@ public sealed class Looking_at_every_page(Browsers browsers)
     private async Task<string> PathAsync(string path) => path
         .Replace("{a}", Browsers.Agreement, StringComparison.Ordinal)
         .Replace("{v}", Browsers.Ganja, StringComparison.Ordinal)
+        .Replace("{entry}", path.Contains("{entry}", StringComparison.Ordinal) ? await browsers.CoverageAsync() : "", StringComparison.Ordinal)
         .Replace("{open}", path.Contains("{open}", StringComparison.Ordinal) ? await OpenCases.GetOrAdd(browsers, one => one.CaseAsync()) : "", StringComparison.Ordinal);
 
     private static string Said(AxeResultItem violation) =>

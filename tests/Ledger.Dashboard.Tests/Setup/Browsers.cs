@@ -83,6 +83,13 @@ public sealed class Browsers : IAsyncLifetime, IAsyncDisposable
         return answer.Stored(201).Field("violationId");
     }
 
+    /// <summary>An entry of the coverage in October 2020; its id.</summary>
+    public async Task<string> CoverageAsync()
+    {
+        using var monitor = Client("monitor-1");
+        return (string)(await monitor.GetAsync($"agreements/{Agreement}/coverage?from=2020-10-01T00:00:00Z&to=2020-11-01T00:00:00Z&limit=1")).Json["items"]![0]!["coverageId"]!;
+    }
+
     public async Task<long> EventsOfAsync(string violation)
     {
         using var auditor = Client("auditor");

@@ -1,7 +1,7 @@
 namespace Ledger.Dashboard.Tests.Setup;
 
 /// <summary>A page of the dashboard, as its tests look at it.</summary>
-/// <param name="Path">As the browser asks for it; <c>{a}</c> is the demonstration's agreement, <c>{v}</c> a case with a long history, <c>{open}</c> one that nobody has ruled on.</param>
+/// <param name="Path">As the browser asks for it; <c>{a}</c> is the demonstration's agreement, <c>{v}</c> a case with a long history, <c>{open}</c> one that nobody has ruled on, <c>{entry}</c> an entry of October's coverage.</param>
 /// <param name="Who">Who looks at it; null for pages that are open to all.</param>
 public sealed record PageRow(string Path, string? Who);
 
@@ -26,7 +26,12 @@ public static class PageTable
         new("/violations/{open}/evidence", "monitor-1"),
         new("/agreements/{a}/map", "reader"),
         new("/agreements/{a}/map?status=disputed&bbox=45,39,47,40.5", "reader"),
+        new("/agreements/{a}/reports?day=1999-01-01", "reader"),
+        new("/violations/{v}/confirm", "verifier-1"),
         new("/agreements/{a}/coverage?month=2020-10", "monitor-1"),
+        new("/agreements/{a}/coverage?month=2020-10&correct={entry}", "monitor-1"),
+        new("/agreements/{a}/policy", "reader"),
+        new("/agreements/{a}/policy", "administrator"),
         new("/agreements/{a}/inbox", "verifier-1"),
         new("/agreements/{a}/party", "liaison-armenia"),
         new("/agreements/{a}/imports", "monitor-1"),

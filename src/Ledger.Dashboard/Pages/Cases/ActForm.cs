@@ -1,15 +1,15 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Ledger.Dashboard.Languages;
 using Ledger.Domain;
 using Ledger.Domain.Agreements;
 using Ledger.Domain.Violations;
 using Microsoft.Extensions.Primitives;
+using static Ledger.Dashboard.Pages.Cases.FormJson;
 
 namespace Ledger.Dashboard.Pages.Cases;
 
 /// <summary>How a field is asked for.</summary>
-public enum Asks { Line, Prose, Choice, Select, Number, Moment, Tick, File }
+public enum Asks { Line, Prose, Choice, Select, Number, Fraction, Moment, Tick, File }
 
 /// <summary>One question of a form.</summary>
 /// <param name="Name">In the form; the same through every try, so that nothing typed is lost.</param>
@@ -32,6 +32,15 @@ public sealed record ActField(string Name, string Place, string Label, Asks Asks
 
     /// <summary>Another field's value with which it is sent, as <c>name=value</c>; else it isn't, whatever stands there.</summary>
     public string? When { get; init; }
+
+    /// <summary>Within its part: another field's value with which it is asked for, as <see cref="When"/>.</summary>
+    public string? Within { get; init; }
+
+    /// <summary>It shows what stands, which may stay: the form doesn't call it optional.</summary>
+    public bool Corrects { get; init; }
+
+    /// <summary>Its label in the reader's language.</summary>
+    public string Said => Text.Core.Find(Label) ?? Text.Field[Label];
 }
 
 /// <summary>What was typed.</summary>
@@ -42,8 +51,10 @@ public sealed class ActValues(IReadOnlyDictionary<string, StringValues> typed)
     public bool Has(ActField field)
     {
         ArgumentNullException.ThrowIfNull(field);
-        return field.When is not { } when || when.Split('=') is [var other, var value] && value.Split('|').Contains(Of(other) ?? "");
+        return Fits(field.When) && Fits(field.Within);
     }
+
+    private bool Fits(string? when) => when is null || (when.Split('=') is [var other, var value] && value.Split('|').Contains(Of(other) ?? ""));
 }
 
 /// <summary>A form for an act: its questions, and the API's body that the answers make.</summary>
@@ -154,7 +165,7 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
             Options = [.. Codes<DismissalReason>("dismissalReasons").Where(option => option.Value != "duplicate")], When = "remedy=dismissed", IsRequired = true,
         },
         .. Attributing("/remedy", "remedy=reattributed", isRequired: true),
-        .. Correcting("/remedy/changes", "remedy=amended", all: true),
+        .. new Correction(state, agreement, text, zone, IsWhole: true).Fields("/remedy/changes", "remedy=amended"),
     ], v =>
     {
         var body = Body(("outcome", v.Of("outcome")), ("rationale", v.Of("rationale")));
@@ -186,14 +197,16 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
         .. Enumerable.Range(0, CasualtyRows).SelectMany(CasualtyRow),
     ], v => Body(
         ("casualties", new JsonArray([.. Enumerable.Range(0, CasualtyRows).Where(i => v.Of($"kind{i}") is not null || v.Of($"best{i}") is not null).Select(i => RowOf(v, i))])),
-        ("claimedBy", v.Of("claimedBy")), ("claimedAt", MomentOf(v.Of("claimedAt"))), ("source", v.Of("source"))));
+        ("claimedBy", v.Of("claimedBy")), ("claimedAt", MomentOf(v.Of("claimedAt"), zone)), ("source", v.Of("source"))));
 
     public ActForm Amend() => new("/amendments",
     [
-        // A standing finding leaves only the account and its source to be corrected.
-        .. Correcting("/changes", null, all: state.Finding is null),
+        .. Correcting.Fields("/changes", null),
         new("why", "/reason", "AmendReason", Asks.Prose) { IsRequired = true },
-    ], v => Body(("changes", Changes(v, all: state.Finding is null)), ("reason", v.Of("why"))));
+    ], v => Body(("changes", Correcting.Changes(v)), ("reason", v.Of("why"))));
+
+    // A standing finding leaves only the account and its source to be corrected.
+    private Correction Correcting => new(state, agreement, text, zone, IsWhole: state.Finding is null);
 
     private IEnumerable<ActField> CasualtyRow(int i)
     {
@@ -203,7 +216,7 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
         yield return new($"low{i}", $"/casualties/{i}/low", "Field_low", Asks.Number) { Part = part };
         yield return new($"best{i}", $"/casualties/{i}/best", "Field_best", Asks.Number) { Part = part, IsRequired = i == 0 };
         yield return new($"high{i}", $"/casualties/{i}/high", "Field_high", Asks.Number) { Part = part };
-        yield return new($"of{i}", $"/casualties/{i}/of", "Field_of", Asks.Select) { Options = Parties(withUndetermined: false), Part = part };
+        yield return new($"of{i}", $"/casualties/{i}/of", "Field_of", Asks.Select) { Options = Parties(agreement, withUndetermined: false), Part = part };
     }
 
     private static JsonObject RowOf(ActValues v, int i) => Body(
@@ -212,7 +225,7 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
     private IEnumerable<ActField> Attributing(string under, string? when, bool isRequired)
     {
         var part = when is null ? null : "PartAttribution";
-        yield return new("party", $"{under}/party", "Field_party", Asks.Choice) { Options = Parties(withUndetermined: true), When = when, Part = part, IsRequired = isRequired || when is not null };
+        yield return new("party", $"{under}/party", "Field_party", Asks.Choice) { Options = Parties(agreement, withUndetermined: true), When = when, Part = part, IsRequired = isRequired || when is not null };
         yield return new("confidence", $"{under}/confidence", "Field_confidence", Asks.Choice) { Options = Codes<Confidence>("confidences"), When = when, Part = part, IsRequired = true };
         yield return new("basis", $"{under}/basis", "Field_basis", Asks.Prose) { When = when, Part = part, IsRequired = true, Hint = "Hint_basis" };
     }
@@ -231,61 +244,8 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
         var remedy = kind == "reattributed" ? AttributionOf(v) : [];
         remedy["kind"] = kind;
         if (kind == "dismissed") remedy["reason"] = v.Of("dismissal");
-        if (kind == "amended") remedy["changes"] = Changes(v, all: true);
+        if (kind == "amended") remedy["changes"] = new Correction(state, agreement, text, zone, IsWhole: true).Changes(v);
         return remedy;
-    }
-
-    private IEnumerable<ActField> Correcting(string under, string? when, bool all)
-    {
-        var r = state.Report;
-        var part = "PartCorrection";
-        if (all)
-        {
-            yield return new("c-category", $"{under}/category", "Field_category", Asks.Select) { Options = Codes<Category>("categories"), Standing = r.Category.Code(), When = when, Part = part };
-            yield return new("c-provision", $"{under}/provision", "Field_provision", Asks.Select) { Options = [.. agreement.Provisions.Select(p => (p.ProvisionId.Value, $"{p.ProvisionId}: {Short(p.Text)}"))], Standing = r.Provision?.Value, When = when, Part = part };
-            yield return new("c-weapon", $"{under}/weapon", "Field_weapon", Asks.Select) { Options = Codes<Weapon>("weapons"), Standing = r.Weapon?.Code(), When = when, Part = part };
-            yield return new("c-from", $"{under}/occurred/from", "OccurredFrom", Asks.Moment) { Standing = Local(r.Occurred.From), When = when, Part = part, Hint = "Hint_zone" };
-            yield return new("c-to", $"{under}/occurred/to", "OccurredTo", Asks.Moment) { Standing = r.Occurred.To is { } to ? Local(to) : null, When = when, Part = part };
-            yield return new("c-precision", $"{under}/occurred/precision", "Field_precision", Asks.Select) { Options = Codes<TimePrecision>("precisions"), Standing = r.Occurred.Precision.Code(), When = when, Part = part };
-            yield return new("c-affected", $"{under}/affectedParty", "Field_affectedParty", Asks.Select) { Options = Parties(withUndetermined: false), Standing = r.AffectedParty?.Value, When = when, Part = part };
-        }
-
-        yield return new("c-narrative", $"{under}/narrative", "Field_narrative", Asks.Prose) { Standing = text(r.Narrative), When = when, Part = part };
-        yield return new("c-source", $"{under}/source/name", "Field_source", Asks.Line) { Standing = r.Source?.Name, When = when, Part = part };
-        yield return new("c-reference", $"{under}/source/reference", "Field_reference", Asks.Line) { Standing = r.Source?.Reference, When = when, Part = part };
-    }
-
-    /// <summary>Only what differs from what stands: an amendment names the fields that it changes.</summary>
-    private JsonObject Changes(ActValues v, bool all)
-    {
-        var r = state.Report;
-        var changes = new JsonObject();
-        void Set(string name, string field, string? stands)
-        {
-            if (v.Of(field) != stands) changes[name] = v.Of(field);
-        }
-
-        if (all)
-        {
-            Set("category", "c-category", r.Category.Code());
-            Set("provision", "c-provision", r.Provision?.Value);
-            Set("weapon", "c-weapon", r.Weapon?.Code());
-            Set("affectedParty", "c-affected", r.AffectedParty?.Value);
-            if (v.Of("c-from") != Local(r.Occurred.From) || v.Of("c-to") != (r.Occurred.To is { } to ? Local(to) : null) || v.Of("c-precision") != r.Occurred.Precision.Code())
-                changes["occurred"] = Body(("from", MomentOf(v.Of("c-from"))), ("to", MomentOf(v.Of("c-to"))), ("precision", v.Of("c-precision")));
-        }
-
-        if (Lines(v.Of("c-narrative")) != Lines(text(r.Narrative)?.Trim())) changes["narrative"] = Lines(v.Of("c-narrative"));
-        if (v.Of("c-source") != r.Source?.Name || v.Of("c-reference") != r.Source?.Reference)
-            changes["source"] = v.Of("c-source") is null ? null : Body(("name", v.Of("c-source")), ("reference", v.Of("c-reference")), ("reliability", r.Source?.Reliability?.Code()), ("credibility", r.Source?.Credibility is { } grade ? JsonValue.Create(grade) : null));
-        return changes;
-    }
-
-    private IReadOnlyList<(string, string)> Parties(bool withUndetermined)
-    {
-        var parties = agreement.Parties.Select(party => (party.PartyId.Value, Labels.Party(agreement, party.PartyId))).OrderBy(party => party.Item2, StringComparer.CurrentCulture);
-        // Undetermined comes first: to name a party is a step that somebody takes.
-        return withUndetermined ? [(Undetermined, Labels.Party(agreement, null)), .. parties] : [.. parties];
     }
 
     private static ActField Rationale() => new("rationale", "/rationale", "Field_rationale", Asks.Prose) { IsRequired = true, Hint = "Hint_rationale" };
@@ -297,34 +257,4 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
 
     private static ActField Choice(string name, string pointer, string label, IReadOnlyList<(string, string)> options) =>
         new(name, pointer, label, Asks.Choice) { Options = options, IsRequired = true };
-
-    private static IReadOnlyList<(string Value, string Said)> Codes<T>(string list) where T : struct, Enum =>
-        [.. Kebab<T>.All.Select(code => (code, Labels.Of(list, code)))];
-
-    private string Local(DateTimeOffset moment) => TimeZoneInfo.ConvertTime(moment, zone).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture);
-
-    /// <summary>A local time of the form in the zone of the page; what isn't one goes out as it was typed, for the API to say so.</summary>
-    private JsonNode? MomentOf(string? typed)
-    {
-        if (typed is null) return null;
-        if (!DateTime.TryParseExact(typed, ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) || zone.IsInvalidTime(local)) return typed;
-        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
-    }
-
-    private static JsonValue? WholeOf(string? typed) =>
-        typed is null ? null : long.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole) : JsonValue.Create(typed);
-
-    // Browsers send lines with \r\n; texts of the ledger have \n.
-    private static string? Lines(string? typed) => typed?.Replace("\r\n", "\n", StringComparison.Ordinal);
-
-    private static string Short(string words) => words.Length <= 80 ? words : words[..79] + "…";
-
-    /// <summary>What was left empty is left out.</summary>
-    private static JsonObject Body(params ReadOnlySpan<(string Name, JsonNode? Value)> fields)
-    {
-        var body = new JsonObject();
-        foreach (var (name, value) in fields)
-            if (value is not null) body[name] = value is JsonValue one && one.TryGetValue<string>(out var said) ? JsonValue.Create(Lines(said)) : value;
-        return body;
-    }
 }

@@ -50,6 +50,28 @@ public static class CaseActs
 
     public static CaseAct? Find(string slug) => All.FirstOrDefault(act => act.Slug == slug);
 
+    /// <summary>Why an act that the role may do doesn't fit this case now: the rules' own code; null where it fits.</summary>
+    public static string? WhyNot(CaseAct act, ViolationState state, Principal viewer)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        ArgumentNullException.ThrowIfNull(state);
+        if (act.Fits(state, viewer)) return null;
+        return act switch
+        {
+            { Allows: Act.Rule } when state.HasTakenPart(viewer.Subject) => "separation-of-duties",
+            { Slug: "amend" or "withdraw" } when state.Recorder != viewer.Subject => "not-the-recorder",
+            { Slug: "reply" or "dispute" } when !IsOwn(state, viewer) => "not-your-party",
+            { Slug: "answer" or "resolve" or "withdraw-dispute" } => "dispute-closed",
+            { Slug: not "reopen" } when !IsOpen(state) => "case-closed",
+            { Slug: "dispute" } => "dispute-already-open",
+            _ when state.HasOpenDispute => "dispute-open",
+            { Slug: "reopen" } => "nothing-to-reopen",
+            { Slug: "withdraw" } => "finding-stands",
+            { Slug: "confirm" or "dismiss" or "unresolved" } => "already-ruled",
+            _ => "not-open",
+        };
+    }
+
     private static bool IsOpen(ViolationState s) => s.Status is not (ViolationStatus.Withdrawn or ViolationStatus.Duplicate);
 
     // A liaison speaks for its party, in cases that name it or nobody.

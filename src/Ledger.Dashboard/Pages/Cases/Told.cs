@@ -13,7 +13,8 @@ public static class Told
     {
         ArgumentNullException.ThrowIfNull(occurred);
         var from = One(occurred.From, occurred.Precision, zone);
-        return occurred.To is { } to ? $"{from} – {One(to, occurred.Precision, zone)}" : from;
+        // From noon to midnight, known to the day, is that day.
+        return occurred.To is { } to && One(to, occurred.Precision, zone) is var until && until != from ? $"{from} – {until}" : from;
     }
 
     /// <summary>Null where no place is given.</summary>
