@@ -25,6 +25,7 @@ internal static class StoredTypes
 
             StoredType.Of("violation-recorded-v1", ViolationForms.Recorded),
             StoredType.Of("evidence-attached-v1", ViolationForms.EvidenceAttached),
+            StoredType.Of("evidence-stripped-v1", ViolationForms.EvidenceStripped),
             StoredType.Of("violation-corroborated-v1", ViolationForms.Corroborated),
             StoredType.Of("party-replied-v1", ViolationForms.PartyReplied),
             StoredType.Of("violation-disputed-v1", ViolationForms.Disputed),

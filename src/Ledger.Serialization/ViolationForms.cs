@@ -56,6 +56,14 @@ internal static class ViolationForms
     public static readonly Form<ViolationEvent.EvidenceAttached> EvidenceAttached =
         EvidenceForm.As(x => new ViolationEvent.EvidenceAttached(x), x => x.Evidence);
 
+    public static readonly Form<ViolationEvent.EvidenceStripped> EvidenceStripped = ObjectForm.Of<ViolationEvent.EvidenceStripped>(of =>
+    {
+        var copyOf = of.Field("copyOf", Text, x => x.CopyOf);
+        var copy = of.Field("copy", EvidenceForm, x => x.Copy);
+        var removed = of.List("removed", Text, x => x.Removed);
+        return row => new ViolationEvent.EvidenceStripped(row.Get(copyOf), row.Get(copy), row.Get(removed));
+    });
+
     public static readonly Form<ViolationEvent.Corroborated> Corroborated = ObjectForm.Of<ViolationEvent.Corroborated>(of =>
     {
         var origin = of.Field("origin", Text, x => x.Origin);

@@ -118,6 +118,8 @@ internal static class Examples
             new Evidence(Sha256, 5_000_000_000, "video/mp4", "Drone footage", Prose.Sealed(Digest('a')), true)),
         ["evidence-attached.clear.v1"] = new ViolationEvent.EvidenceAttached(
             new Evidence(Sha256, 1, "image/jpeg", "Crater", Prose.InClear("A resident"), false)),
+        ["evidence-stripped.v1"] = new ViolationEvent.EvidenceStripped(
+            Sha256, new Evidence(OtherSha256, 4_000_000, "image/jpeg", "Crater", null, false), Values.Of("device", "place")),
         ["violation-corroborated.v1"] = new ViolationEvent.Corroborated(
             "acoustic-network", new Observation(ObservationMeans.AcousticSensor, Prose.Sealed(Digest('d')), "N")),
         ["party-replied.v1"] = new ViolationEvent.PartyReplied(

@@ -1,8 +1,10 @@
+using Ledger.Api.Evidence.Metadata;
 using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Violations;
 using Ledger.Application;
 using Ledger.Application.Queries;
+using Ledger.Domain;
 using Ledger.Domain.Violations;
 
 namespace Ledger.Api.Evidence;
@@ -26,49 +28,56 @@ internal static class EvidenceEndpoints
         if (!Body.Is(context.Request.ContentType, Multipart))
         {
             var refused = Body.Refuse(context.Request, settings.Limits.BodyBytes, Body.Json, Multipart);
-            return refused ?? await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, c => Attach(c, null));
+            return refused ?? await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, c => Attach(c, null, null));
         }
 
         var most = (long)settings.Limits.EvidenceBytes + settings.Limits.BodyBytes;
         if (Body.Refuse(context.Request, most, Multipart) is { } unfit) return unfit;
         var parts = new EvidenceParts(context, files, settings.Limits);
+        ReceivedFile? stripped = null;
         try
         {
             if (await parts.ReadAsync() is { } malformed) return malformed;
             if (await scanner.RefusalAsync(parts.File!.Path, context.RequestAborted) is { } infected) return infected;
-            return parts.Compose(out var problem) is { } json ? await AttachFileAsync(context, commands, files, parts.File!, json) : problem!;
+            if (parts.Compose(out var problem) is not { } json) return problem!;
+            var (look, copy) = EvidenceFiles.LookAt(parts.File, parts.WantsCopy);
+            stripped = copy;
+            if (copy is not null && !look.CanStrip) return Problem.Malformed("/stripped", $"No working copy can be made of this file: {look.Unread ?? "metadata is left out of JPEG and PNG files only."}");
+            return await AttachFileAsync(context, commands, files, new Attached(parts.File, look, copy), json);
         }
         finally
         {
-            if (parts.File is { } file) File.Delete(file.Path);
+            foreach (var file in (ReceivedFile?[])[parts.File, stripped])
+                if (file is not null) File.Delete(file.Path);
         }
     }
 
-    private static async Task<IResult> AttachFileAsync(
-        HttpContext context, Http.Commands commands, EvidenceFiles files, ReceivedFile received, ReadOnlyMemory<byte> json)
+    private static async Task<IResult> AttachFileAsync(HttpContext context, Http.Commands commands, EvidenceFiles files, Attached attached, ReadOnlyMemory<byte> json)
     {
         await files.Gate.WaitAsync(context.RequestAborted);
         var stored = false;
         try
         {
-            files.Keep(received);
-            return await commands.HandleAsync<EvidenceRequest, ViolationCommand>(context, json, c => Attach(c, state =>
+            foreach (var file in attached.Files) files.Keep(file);
+            return await commands.HandleAsync<FiledEvidenceRequest, ViolationCommand>(context, json, c => Attach(c, attached, state =>
             {
-                files.Mark(received.Sha256, state.AgreementId, new EvidenceMark(c.Body.MediaType, c.Body.Original, [state.ViolationId]));
+                attached.Mark(files, state, c.Body);
                 stored = true;
             }));
         }
         finally
         {
-            if (!stored) files.Discard(received);
+            if (!stored) foreach (var file in attached.Files) files.Discard(file);
             files.Gate.Release();
         }
     }
 
-    private static Target<ViolationCommand>? Attach(Call<EvidenceRequest> c, Action<ViolationState>? stored) => c.Violation is not { } id
+    private static Target<ViolationCommand>? Attach<TRequest>(Call<TRequest> c, Attached? attached, Action<ViolationState>? stored)
+        where TRequest : EvidenceRequest => c.Violation is not { } id
         ? null
-        : new(Streams.Of(id), new ViolationCommand.AttachEvidence(c.Body.ToEvidence(c.Seal)))
+        : new(Streams.Of(id), new ViolationCommand.AttachEvidence(c.Body.ToEvidence(c.Seal)) { Copy = attached?.Stripped })
         {
+            Complete = attached is null ? null : (receipt, _) => attached.Tell(receipt),
             BeforeAnswer = answer =>
             {
                 stored?.Invoke((ViolationState)answer.Answer.State);
@@ -76,11 +85,34 @@ internal static class EvidenceEndpoints
             },
         };
 
+    /// <summary>A file that came with the request, what it tells, and the working copy that was asked for.</summary>
+    private sealed record Attached(ReceivedFile File, FileLook Look, ReceivedFile? Copy)
+    {
+        /// <summary>Null also where there was nothing to leave out: the copy would be the original.</summary>
+        public StrippedCopy? Stripped => Copy is null || Copy.Sha256 == File.Sha256 ? null : new StrippedCopy(Copy.Sha256, Copy.Size, Look.Facts.Kinds.ToValues());
+
+        public IEnumerable<ReceivedFile> Files => Stripped is null ? [File] : [File, Copy!];
+
+        public void Mark(EvidenceFiles files, ViolationState state, EvidenceRequest said)
+        {
+            files.Mark(File.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, said.Original, [state.ViolationId], Stripped?.Sha256));
+            if (Stripped is { } copy) files.Mark(copy.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, false, [state.ViolationId]));
+        }
+
+        public Receipt Tell(Receipt receipt) => receipt with
+        {
+            Metadata = [.. Look.Facts.All.Select(fact => new MetadataFact(fact.Kind, fact.Name, fact.Value))],
+            MetadataUnread = Look.Unread,
+            Stripped = Copy is null ? null : new StrippedFile(Copy.Sha256, Copy.Size, Stripped?.Removed ?? Values<string>.None),
+        };
+    }
+
     private static async Task<IResult> GiveAsync(HttpContext context, EvidenceFiles files, Http.Commands commands, EvidenceReadings readings)
     {
         var (principal, blurs) = (context.Principal(), commands.Node.Get<Blurs>());
-        // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies.
-        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !file.IsOriginal || blurs.For(principal, agreement) is null) is not { } file) return Problem.NotFound();
+        // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies,
+        // and where the uploader had one made without metadata, so does everybody who doesn't read confidential parts.
+        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => IsOpen(file, principal, agreement, blurs)) is not { } file) return Problem.NotFound();
         // Its name is a promise: nobody is given other bytes under it.
         if (!await EvidenceFiles.IsWholeAsync(file.Path, context.RequestAborted))
             return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed. Whoever has the original may hand it in again; the operator looks for it in a backup.");
@@ -93,4 +125,7 @@ internal static class EvidenceEndpoints
         return TypedResults.PhysicalFile(
             file.Path, file.Mark.MediaType, name, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{name}\""), enableRangeProcessing: true);
     }
+
+    private static bool IsOpen(KeptFile file, Principal principal, AgreementId agreement, Blurs blurs) =>
+        !file.IsOriginal || (blurs.For(principal, agreement) is null && (file.Mark.Copy is null || principal.ReadsConfidential(agreement)));
 }

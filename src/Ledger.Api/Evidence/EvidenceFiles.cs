@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Ledger.Api.Evidence.Metadata;
 using Ledger.Api.Hosting;
 using Ledger.Application;
 using Ledger.Domain;
@@ -19,24 +20,27 @@ internal sealed record KeptFile(string Path, string Sha256, AgreementId Agreemen
 
 /// <summary>What lies beside a file for an agreement: its media type, whether it is an original, and the cases that it was handed in for.</summary>
 /// <remarks>A line each. Marks of older programs have the first line only, or <c>working copy</c> in the second.</remarks>
-internal sealed record EvidenceMark(string MediaType, bool IsOriginal, IReadOnlyList<ViolationId> Violations)
+/// <param name="Copy">SHA-256 of the working copy that was made of it, which is given out in its place; null where none was.</param>
+internal sealed record EvidenceMark(string MediaType, bool IsOriginal, IReadOnlyList<ViolationId> Violations, string? Copy = null)
 {
     private const string WorkingCopy = "working copy";
     private const string Original = "original";
     private const string Case = "case ";
+    private const string CopyLine = "copy ";
 
     public static EvidenceMark Parse(string text)
     {
         var lines = text.Split('\n');
         var cases = lines.Where(line => line.StartsWith(Case, StringComparison.Ordinal)).Select(line => new ViolationId(Guid.ParseExact(line[Case.Length..], "D")));
-        return new(lines[0], !lines.Contains(WorkingCopy), [.. cases]);
+        return new(lines[0], !lines.Contains(WorkingCopy), [.. cases], lines.FirstOrDefault(line => line.StartsWith(CopyLine, StringComparison.Ordinal))?[CopyLine.Length..]);
     }
 
-    public override string ToString() => string.Join('\n', [MediaType, IsOriginal ? Original : WorkingCopy, .. Violations.Select(id => Case + id)]);
+    public override string ToString() => string.Join(
+        '\n', [MediaType, IsOriginal ? Original : WorkingCopy, .. Copy is null ? [] : (string[])[CopyLine + Copy], .. Violations.Select(id => Case + id)]);
 
     /// <summary>The mark after the file was handed in again. Once an original, always one.</summary>
     public EvidenceMark With(EvidenceMark? before) =>
-        before is null ? this : this with { IsOriginal = IsOriginal || before.IsOriginal, Violations = [.. before.Violations.Union(Violations)] };
+        before is null ? this : this with { IsOriginal = IsOriginal || before.IsOriginal, Violations = [.. before.Violations.Union(Violations)], Copy = Copy ?? before.Copy };
 }
 
 /// <summary>The bytes of evidence, outside the log, by their hash: <c>{directory}/{first two digits}/{sha256}</c>.</summary>
@@ -88,6 +92,17 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
             ArrayPool<byte>.Shared.Return(buffer);
             if (!whole) File.Delete(path);
         }
+    }
+
+    /// <summary>Looks at what a file tells beside what it shows, and makes a working copy that doesn't.</summary>
+    public static (FileLook Look, ReceivedFile? Copy) LookAt(ReceivedFile received, bool copies)
+    {
+        using var file = File.OpenRead(received.Path);
+        if (!copies) return (FileLook.At(file), null);
+        var path = received.Path + ".copy";
+        FileLook look;
+        using (var copy = Create(path)) look = FileLook.At(file, copy);
+        return (look, new ReceivedFile(path, HashOf(path), new FileInfo(path).Length));
     }
 
     /// <summary>Puts a file where its hash says, before the event that refers to it.</summary>

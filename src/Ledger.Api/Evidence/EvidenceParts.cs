@@ -23,6 +23,9 @@ internal sealed class EvidenceParts(HttpContext context, EvidenceFiles files, Li
 
     public ReceivedFile? File { get; private set; }
 
+    /// <summary>A working copy without metadata is asked for.</summary>
+    public bool WantsCopy { get; private set; }
+
     /// <summary>Reads everything; the problem, or null where the parts are in order.</summary>
     public async Task<Problem?> ReadAsync()
     {
@@ -54,6 +57,8 @@ internal sealed class EvidenceParts(HttpContext context, EvidenceFiles files, Li
         if (bound?.Body is { } said)
         {
             if (said.Sha256 is { } sha256 && sha256 != File!.Sha256) faults.Add("sha256", "Isn't the hash of the file.");
+            if (said is { Stripped: true, Original: false }) faults.Add("stripped", "A stripped copy is made of an original.");
+            WantsCopy = said.Stripped is true;
             if (said.Size is { } size && size != File!.Size) faults.Add("size", "Isn't the size of the file.");
         }
 
@@ -74,6 +79,7 @@ internal sealed class EvidenceParts(HttpContext context, EvidenceFiles files, Li
             json.WriteString("title", said.Title);
             if (said.AcquiredFrom is { } whom) json.WriteString("acquiredFrom", whom);
             json.WriteBoolean("original", said.Original);
+            if (said.Stripped is true) json.WriteBoolean("stripped", true);
             json.WriteEndObject();
         }
 
@@ -148,7 +154,7 @@ internal sealed class EvidenceParts(HttpContext context, EvidenceFiles files, Li
             json.WriteStartObject();
             foreach (var (name, text) in _fields)
             {
-                if (name == "original" && bool.TryParse(text, out var flag)) json.WriteBoolean(name, flag);
+                if (name is "original" or "stripped" && bool.TryParse(text, out var flag)) json.WriteBoolean(name, flag);
                 else if (name == "size" && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size)) json.WriteNumber(name, size);
                 else json.WriteString(name, text);
             }

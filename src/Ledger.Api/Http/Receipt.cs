@@ -37,9 +37,28 @@ internal record Receipt
     /// <summary>Below the quorum: how many verifiers have said so, and how many must.</summary>
     public EndorsementCount? Endorsements { get; init; }
 
+    /// <summary>Of a file of evidence that came with the request: what it tells beside what it shows, at most 200 entries.</summary>
+    public IReadOnlyList<MetadataFact>? Metadata { get; init; }
+
+    /// <summary>Why a file's metadata couldn't be read, or not all of it; null where it was.</summary>
+    public string? MetadataUnread { get; init; }
+
+    /// <summary>The working copy without metadata, where one was asked for.</summary>
+    public StrippedFile? Stripped { get; init; }
+
     [JsonIgnore]
     public string? Location { get; init; }
 }
+
+/// <summary>Something that a file of evidence tells beside what it shows.</summary>
+/// <param name="Kind">place, time, device, person, text or other.</param>
+/// <param name="Name">What its format calls it.</param>
+internal sealed record MetadataFact(string Kind, string Name, string Value);
+
+/// <summary>The working copy that was made of an original.</summary>
+/// <param name="Sha256">The original's own where there was nothing to leave out.</param>
+/// <param name="Removed">Which kinds of metadata it lacks.</param>
+internal sealed record StrippedFile(string Sha256, long Size, IReadOnlyList<string> Removed);
 
 internal sealed record EndorsementCount(int Given, int Required);
 

@@ -204,14 +204,15 @@ internal static class ChangedFields
     }
 }
 
+/// <param name="CopyOf">SHA-256 of the original, where it is a working copy that the machine made of it.</param>
 internal sealed record EvidenceAnswer(
-    string Sha256, long Size, string MediaType, string Title, string? AcquiredFrom, bool Original, string By,
+    string Sha256, long Size, string MediaType, string Title, string? AcquiredFrom, bool Original, string? CopyOf, string By,
     [property: JsonConverter(typeof(Recorded))] DateTimeOffset At)
 {
     public static EvidenceAnswer Of(AttachedEvidence attached, Disclosed texts)
     {
         var item = attached.Item;
-        return new(item.Sha256, item.Size, item.MediaType, item.Title, texts.TextOf(item.AcquiredFrom), item.Original, attached.By.Value, attached.At);
+        return new(item.Sha256, item.Size, item.MediaType, item.Title, texts.TextOf(item.AcquiredFrom), item.Original, attached.CopyOf, attached.By.Value, attached.At);
     }
 }
 

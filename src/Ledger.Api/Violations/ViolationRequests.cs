@@ -276,7 +276,7 @@ internal sealed record ChangesRequest : IChecked
 }
 
 /// <summary>Attaches an item of evidence; its bytes may come with it, as multipart.</summary>
-internal sealed record EvidenceRequest
+internal record EvidenceRequest
 {
     [Sha256] public required string Sha256 { get; init; }
 
@@ -294,6 +294,13 @@ internal sealed record EvidenceRequest
     public required bool Original { get; init; }
 }
 
+/// <summary>As <see cref="EvidenceRequest"/>, where the file itself has come.</summary>
+internal sealed record FiledEvidenceRequest : EvidenceRequest
+{
+    /// <summary>True = a working copy without metadata was made beside the original.</summary>
+    public bool? Stripped { get; init; }
+}
+
 /// <summary>What comes beside a file of evidence; what the file itself tells may be left out.</summary>
 internal sealed record EvidencePartRequest
 {
@@ -309,6 +316,9 @@ internal sealed record EvidencePartRequest
     [Text] public string? AcquiredFrom { get; init; }
 
     public required bool Original { get; init; }
+
+    /// <summary>True = a working copy without metadata is made beside the original (JPEG, PNG).</summary>
+    public bool? Stripped { get; init; }
 }
 
 /// <summary>An independent second account.</summary>

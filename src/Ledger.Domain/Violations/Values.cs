@@ -122,6 +122,9 @@ public sealed record Breach(AgreementId AgreementId, ProvisionId ProvisionId);
 /// <param name="Original">False for a working copy.</param>
 public sealed record Evidence(string Sha256, long Size, string MediaType, string Title, Prose? AcquiredFrom, bool Original);
 
+/// <summary>A working copy of an original, without what its metadata tells.</summary>
+public sealed record StrippedCopy(string Sha256, long Size, Values<string> Removed);
+
 /// <summary>Which party a case is counted to, by a verifier's ruling. Party null = undetermined.</summary>
 public sealed record Attribution(PartyId? Party, Confidence? Confidence = null, Prose? Basis = null);
 

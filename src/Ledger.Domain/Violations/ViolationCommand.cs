@@ -14,7 +14,11 @@ public abstract record ViolationCommand
     /// <param name="Confidential">Digests of the confidential part.</param>
     public sealed record Record(ViolationId ViolationId, AgreementId AgreementId, Report Report, Values<string> Confidential) : ViolationCommand;
 
-    public sealed record AttachEvidence(Evidence Evidence) : ViolationCommand;
+    public sealed record AttachEvidence(Evidence Evidence) : ViolationCommand
+    {
+        /// <summary>A working copy without metadata that was made of the file; null where none was.</summary>
+        public StrippedCopy? Copy { get; init; }
+    }
 
     public sealed record Corroborate(string Origin, Observation Observation) : ViolationCommand;
 

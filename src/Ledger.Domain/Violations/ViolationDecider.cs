@@ -111,6 +111,12 @@ public static class ViolationDecider
 
     private static Decision<ViolationEvent> Accept(ViolationCommand command, ViolationState s, AgreementState agreement, TimeZoneInfo zone, Actor actor) => command switch
     {
+        AttachEvidence { Copy: { } copy, Evidence: var original } => new ViolationEvent[]
+        {
+            new ViolationEvent.EvidenceAttached(original),
+            new ViolationEvent.EvidenceStripped(
+                original.Sha256, original with { Sha256 = copy.Sha256, Size = copy.Size, AcquiredFrom = null, Original = false }, copy.Removed),
+        },
         AttachEvidence c => new ViolationEvent.EvidenceAttached(c.Evidence),
         Corroborate c => new ViolationEvent.Corroborated(c.Origin, c.Observation),
         Reply c => new ViolationEvent.PartyReplied((c.Party ?? actor.Party)!.Value, c.Kind, c.Statement, c.Reference, c.Sha256, c.ReplyTo),

@@ -21,6 +21,11 @@ public abstract record ViolationEvent
 
     public sealed record EvidenceAttached(Evidence Evidence) : ViolationEvent;
 
+    /// <summary>Beside an original, the machine made a working copy of it that lacks what its metadata tells.</summary>
+    /// <param name="CopyOf">SHA-256 of the original, 64 lower-case hexadecimal digits.</param>
+    /// <param name="Removed">Which kinds of metadata the copy lacks (place, time, device, person, text, other), in alphabetical order; never what they said.</param>
+    public sealed record EvidenceStripped(string CopyOf, Evidence Copy, Values<string> Removed) : ViolationEvent;
+
     public sealed record Corroborated(string Origin, Observation Observation) : ViolationEvent;
 
     /// <param name="Sha256">Of the referenced document.</param>

@@ -17,6 +17,7 @@ public static class ViolationEvolution
         return (fact.Event switch
         {
             EvidenceAttached e => s with { Evidence = Add(s.Evidence, new AttachedEvidence(e.Evidence, by, at)) },
+            EvidenceStripped e => s with { Evidence = Add(s.Evidence, new AttachedEvidence(e.Copy, by, at, e.CopyOf)) },
             Corroborated e => s with { Corroborations = Add(s.Corroborations, new Corroboration(e.Origin, e.Observation, by, at)) },
             PartyReplied e => s with
             {

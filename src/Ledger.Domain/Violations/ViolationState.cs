@@ -28,7 +28,8 @@ public sealed record CaseDispute(
     DisputeId DisputeId, PartyId? Party, Subject By, DisputeGrounds Grounds, Prose Statement, Values<string> Evidence, DateTimeOffset At,
     DisputeStatus Status, Values<DisputeAnswer> Answers, DisputeResolution? Resolution, Prose? WithdrawalReason, Role RaisedAs);
 
-public sealed record AttachedEvidence(Evidence Item, Subject By, DateTimeOffset At);
+/// <param name="CopyOf">SHA-256 of the original, where it is a working copy that the machine made of it.</param>
+public sealed record AttachedEvidence(Evidence Item, Subject By, DateTimeOffset At, string? CopyOf = null);
 
 public sealed record Corroboration(string Origin, Observation Observation, Subject By, DateTimeOffset At);
 

@@ -11,17 +11,21 @@ internal sealed class EvidenceLook(string directory, bool isFull)
 {
     private const int Sample = 200;
     private const string Attached = "evidence-attached-";
+    private const string Stripped = "evidence-stripped-";
 
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
 
     /// <summary>Takes note of what an event says of evidence.</summary>
     public void See(RecordedEvent stored)
     {
-        if (!stored.Type.StartsWith(Attached, StringComparison.Ordinal)) return;
+        var isCopy = stored.Type.StartsWith(Stripped, StringComparison.Ordinal);
+        if (!isCopy && !stored.Type.StartsWith(Attached, StringComparison.Ordinal)) return;
         try
         {
             using var json = JsonDocument.Parse(stored.Data);
-            if (json.RootElement.TryGetProperty("sha256", out var hash) && hash.GetString() is { } text) _named.Add(text);
+            var item = json.RootElement;
+            if (isCopy && !item.TryGetProperty("copy", out item)) return;
+            if (item.TryGetProperty("sha256", out var hash) && hash.GetString() is { } text) _named.Add(text);
         }
         catch (JsonException)
         {

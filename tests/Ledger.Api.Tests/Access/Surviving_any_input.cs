@@ -6,6 +6,7 @@ using CsCheck;
 using Ledger.Api.Access.Tokens;
 using Ledger.Api.Agreements;
 using Ledger.Api.Evidence;
+using Ledger.Api.Evidence.Metadata;
 using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Api.Http.Binding;
@@ -35,11 +36,14 @@ public sealed class Surviving_any_input
         ["\"", "{", "}", "[", "]", ",", ":", "\\u0000", "\\ud83d", "\0", "\r\n", "--", "=", ";", "%", "&", ".", "..", "é", "\u202e", "null", "1e999", "-", "9999999999999999999999", "\t", " ", "\uFFFF"];
 
     /// <summary>Random bytes, and good inputs with a piece cut, doubled or put in: those get deep into a parser.</summary>
-    private static Gen<byte[]> Spoilt(params string[] good) => Gen.OneOf(
+    private static Gen<byte[]> Spoilt(params string[] good) => Spoilt([.. good.Select(Encoding.UTF8.GetBytes)]);
+
+    /// <inheritdoc cref="Spoilt(string[])"/>
+    private static Gen<byte[]> Spoilt(params byte[][] good) => Gen.OneOf(
         Gen.Byte.Array[0, 300],
         Gen.Select(Gen.Int[0, good.Length - 1], Gen.Int[0, 5_000], Gen.Int[0, 40], Gen.Int[0, Marks.Length - 1], Gen.Int[0, 3], (which, at, length, mark, deed) =>
         {
-            var bytes = Encoding.UTF8.GetBytes(good[which]);
+            var bytes = good[which];
             at = bytes.Length == 0 ? 0 : at % bytes.Length;
             length = Math.Min(length, bytes.Length - at);
             byte[] piece = deed switch { 0 => [], 1 => Encoding.UTF8.GetBytes(Marks[mark]), 2 => [.. bytes.AsSpan(at, length), .. bytes.AsSpan(at, length)], _ => [.. bytes.AsSpan(at, length).ToArray().Reverse()] };
@@ -113,6 +117,35 @@ public sealed class Surviving_any_input
             _ = CspReports.Read(bytes);
             Assert.DoesNotContain('\n', redactor.Line(Encoding.UTF8.GetString(bytes) + "planted-secret"));
         });
+    }
+
+    [Fact]
+    public void Files_of_evidence_survive()
+    {
+        var photo = SomeFiles.JpegWith(SomeFiles.ExifSegment(SomeFiles.Exif()), SomeFiles.Segment(0xFE, "a comment"u8.ToArray()));
+        var png = SomeFiles.PngWith("tEXt", "Author\0Anahit"u8.ToArray());
+        Try(Spoilt(photo, SomeFiles.Jpeg), Look);
+        Try(Spoilt(png, SomeFiles.PngWith("iTXt", "Title\0\0\0en\0Titel\0A title"u8.ToArray()), SomeFiles.PngWith("eXIf", SomeFiles.Exif())), Look);
+        Try(Spoilt(SomeFiles.Pdf("<< /Author (Anahit \\(of\\051) /Producer <FEFF00410042> /CreationDate (D:2020) /Trapped /True >>")), Look);
+        // An Exif block may say anything of itself: every byte of it, and not only its pieces.
+        Try(Gen.Select(Gen.Int[0, 399], Gen.Byte, Gen.Int[0, 399], Gen.Byte, (at, one, other, two) =>
+        {
+            var block = SomeFiles.Exif();
+            (block[at], block[other]) = (one, two);
+            return block;
+        }), block => Assert.InRange(Exif.Read(block, new FileFacts()), 1, 8));
+    }
+
+    /// <summary>Looks, and makes a copy; a copy that was made is a file of which a copy can be made, and tells nothing.</summary>
+    private static void Look(byte[] bytes)
+    {
+        var copy = new MemoryStream();
+        var look = FileLook.At(new MemoryStream(bytes), copy);
+        if (!look.CanStrip) return;
+        copy.Position = 0;
+        var again = FileLook.At(copy, new MemoryStream());
+        Assert.True(again.CanStrip, again.Unread);
+        Assert.Empty(again.Facts.All);
     }
 
     [Fact]

@@ -39,6 +39,7 @@ namespace Ledger.Api.Http.Binding;
 [JsonSerializable(typeof(ViolationRequest))]
 [JsonSerializable(typeof(EvidenceRequest))]
 [JsonSerializable(typeof(EvidencePartRequest))]
+[JsonSerializable(typeof(FiledEvidenceRequest))]
 [JsonSerializable(typeof(CorroborationRequest))]
 [JsonSerializable(typeof(ReplyRequest))]
 [JsonSerializable(typeof(CasualtiesRequest))]

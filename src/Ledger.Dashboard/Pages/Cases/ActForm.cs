@@ -187,7 +187,8 @@ internal sealed class ActForms(ViolationState state, AgreementState agreement, C
         new("title", "/title", "Field_title", Asks.Line) { IsRequired = true },
         new("acquiredFrom", "/acquiredFrom", "Field_acquiredFrom", Asks.Prose) { Hint = "Hint_acquiredFrom" },
         new("copy", "/original", "WorkingCopy", Asks.Tick),
-    ], v => Body(("title", v.Of("title")), ("acquiredFrom", v.Of("acquiredFrom")), ("original", v.Of("copy") != "yes")));
+        new("stripped", "/stripped", "StrippedCopy", Asks.Tick) { Hint = "Hint_stripped" },
+    ], v => Body(("title", v.Of("title")), ("acquiredFrom", v.Of("acquiredFrom")), ("original", v.Of("copy") != "yes"), ("stripped", v.Of("stripped") == "yes" ? true : null)));
 
     public ActForm Casualties() => new("/casualties",
     [

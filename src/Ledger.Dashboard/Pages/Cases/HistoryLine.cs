@@ -72,7 +72,7 @@ public sealed record HistoryLine(
     {
         foreach (var field in data.EnumerateObject().Where(field => !Unsaid.Contains(field.Name)))
         {
-            if (field is { Name: "remedy" or "attribution" or "ruling" or "evidence", Value.ValueKind: JsonValueKind.Object })
+            if (field is { Name: "remedy" or "attribution" or "ruling" or "evidence" or "copy", Value.ValueKind: JsonValueKind.Object })
             {
                 if (field.Name == "remedy" && field.Value.TryGetProperty("kind", out var kind)) facts.Add((Said.Field("remedy"), Labels.Of("remedies", kind.GetString()!)));
                 Tell(field.Name == "remedy" ? Without(field.Value, "kind") : field.Value, said, facts, texts);
