@@ -33,32 +33,39 @@ internal static class ImportLoad
         var directory = Directory.CreateDirectory(Path.Combine(arguments is [.., "--directory", var at] ? at : Path.GetTempPath(), $"ledger-import-{Guid.NewGuid():N}"));
         try
         {
-            var file = await WriteAsync(directory.FullName, rows);
-            await using var node = await LedgerNode.StartAsync(new NodeOptions(Path.Combine(directory.FullName, "data")), NullLoggerFactory.Instance, CancellationToken.None);
-            var agreement = await FoundAsync(node);
-            var frame = ImportFrame.Of(agreement, TimeZoneInfo.Utc, [(new PartyId("north"), ["North"]), (new PartyId("south"), ["South"])]);
-            var options = new ImportOptions(ImportFile.Table) { Mapping = Path.Combine(directory.FullName, "mapping.json") };
-
-            await MeasureAsync(rows / 10, () => ImportAsync(node, file, frame, options, rows / 10)); // Warm: the first rows pay for compiling.
-            Console.WriteLine("| what | rows/s | CPU µs a row | allocated a row |");
-            Console.WriteLine("|---|---:|---:|---:|");
-            var read = await MeasureAsync(rows, () => Task.Run(() => Read(file, frame, options)));
-            Print("read and map", read);
-            var first = await MeasureAsync(rows - (rows / 10), () => ImportAsync(node, file, frame, options, int.MaxValue));
-            Print("import", first);
-            var seen = await MeasureAsync(rows, () => VisibleAsync(node));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nvisible in the picture {seen.Seconds:0.00} s after the import's end"));
-            var again = await MeasureAsync(rows, () => ImportAsync(node, file, frame, options, int.MaxValue));
-            Print("import again", again);
-            var floor = await FloorAsync(node, directory.FullName);
-            Print("floor: raw SQLite, 1,000 a commit", floor);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nimport is {first.Rate / floor.Rate:P0} of the floor"));
+            await MeasureAsync(directory, rows);
             return 0;
         }
         finally
         {
             directory.Delete(recursive: true);
         }
+    }
+
+    /// <returns>Rows a second of the import, and of the floor.</returns>
+    public static async Task<(double Import, double Floor)> MeasureAsync(DirectoryInfo directory, int rows)
+    {
+        var file = await WriteAsync(directory.FullName, rows);
+        await using var node = await LedgerNode.StartAsync(new NodeOptions(Path.Combine(directory.FullName, "data")), NullLoggerFactory.Instance, CancellationToken.None);
+        var agreement = await FoundAsync(node);
+        var frame = ImportFrame.Of(agreement, TimeZoneInfo.Utc, [(new PartyId("north"), ["North"]), (new PartyId("south"), ["South"])]);
+        var options = new ImportOptions(ImportFile.Table) { Mapping = Path.Combine(directory.FullName, "mapping.json") };
+
+        await MeasureAsync(rows / 10, () => ImportAsync(node, file, frame, options, rows / 10)); // Warm: the first rows pay for compiling.
+        Console.WriteLine("| what | rows/s | CPU µs a row | allocated a row |");
+        Console.WriteLine("|---|---:|---:|---:|");
+        var read = await MeasureAsync(rows, () => Task.Run(() => Read(file, frame, options)));
+        Print("read and map", read);
+        var first = await MeasureAsync(rows - (rows / 10), () => ImportAsync(node, file, frame, options, int.MaxValue));
+        Print("import", first);
+        var seen = await MeasureAsync(rows, () => VisibleAsync(node));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nvisible in the picture {seen.Seconds:0.00} s after the import's end"));
+        var again = await MeasureAsync(rows, () => ImportAsync(node, file, frame, options, int.MaxValue));
+        Print("import again", again);
+        var floor = await FloorAsync(node, directory.FullName);
+        Print("floor: raw SQLite, 1,000 a commit", floor);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nimport is {first.Rate / floor.Rate:P0} of the floor"));
+        return (first.Rate, floor.Rate);
     }
 
     private sealed record Measured(double Rate, double Seconds, double MicrosecondsCpu, double Bytes);

@@ -35,7 +35,7 @@ internal static class StoreLoad
         }
     }
 
-    private static async Task<List<Figure>> MeasureAppendsAsync(string directory, int seconds, int eventsPerAppend)
+    internal static async Task<List<Figure>> MeasureAppendsAsync(string directory, int seconds, int eventsPerAppend)
     {
         var what = $"append, {Writers} × {eventsPerAppend}";
         await using var raw = new RawSqlite(Path.Combine(directory, $"raw-{eventsPerAppend}.db"));

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Ledger.Benchmarks.All;
+
+/// <summary>The same questions of ledgers of several sizes, each a data directory that <c>ledger simulate</c> made and the real server serves.</summary>
+internal static class GrowthRows
+{
+    /// <summary>A simulated case has two and a half events in its life.</summary>
+    private const double EventsOfACase = 2.5;
+
+    private const int Commands = 400;
+
+    public static async Task<Growth> MeasureAsync(string directory, long events, int questions)
+    {
+        var violations = (long)(events / EventsOfACase);
+        var data = Path.Combine(directory, $"grown-{events.ToString(CultureInfo.InvariantCulture)}");
+        var started = Stopwatch.GetTimestamp();
+        await LedgerProcess.RunAsync("Ledger.Cli", "ledger.dll", "simulate", "--violations", violations.ToString(CultureInfo.InvariantCulture), "--data", data);
+        var simulated = Stopwatch.GetElapsedTime(started);
+
+        // The first start makes the keys and whatever else is made once.
+        await using (await LedgerProcess.StartAsync(data))
+        {
+        }
+
+        await using var server = await LedgerProcess.StartAsync(data);
+        var auditorsKey = await server.KeyAsync($"auditor-{Guid.NewGuid():N}", "auditor");
+        using var reader = server.Client(auditorsKey);
+        using var monitor = server.Client(await server.KeyAsync($"team-{Guid.NewGuid():N}", "monitor"));
+        var count = await ServerRows.CountAsync(reader);
+        var random = new Random(7);
+        string Picture(string more) => $"agreements/simulated-1/compliance?asOf={random.NextInt64(count / 100, count)}{more}";
+        string List(string more) => $"agreements/simulated-1/violations?limit=50{more}";
+
+        var asOf = await Http.AskAsync(reader, questions, () => Picture(""));
+        var daily = await Http.AskAsync(reader, questions, () => Picture("&interval=day"));
+        var listAsOf = await Http.AskAsync(reader, questions, () => List($"&asOf={random.NextInt64(count / 100, count)}"));
+        var list = await Http.AskAsync(reader, questions, () => List(""));
+        var (command, cpu) = await CommandAsync(server, monitor);
+        var audited = await AuditAsync(server, auditorsKey, directory);
+        return new Growth(count, violations, server.StartTook.TotalSeconds, server.ResidentMegabytes, Size(data), command, cpu, asOf, daily, listAsOf, list, audited, simulated.TotalSeconds);
+    }
+
+    /// <summary>One after the other, so that a command's cost isn't hidden behind another's.</summary>
+    private static async Task<(double Milliseconds, double CpuMicroseconds)> CommandAsync(LedgerProcess server, HttpClient monitor)
+    {
+        const string Path = "agreements/simulated-1/violations";
+        for (var n = 0; n < Commands / 4; n++) await Http.PostAsync(monitor, Path, Violation());
+        var (milliseconds, cpu) = (new List<double>(), server.Cpu);
+        for (var n = 0; n < Commands; n++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await Http.PostAsync(monitor, Path, Violation());
+            milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return (Spread.Of(milliseconds).P50, (server.Cpu - cpu).TotalMicroseconds / Commands);
+    }
+
+    private static byte[] Violation() => ServerRows.Violation();
+
+    /// <summary>Events a second by ledger-audit, who fetches the log and the events over HTTP and holds each against its leaf.</summary>
+    private static async Task<double> AuditAsync(LedgerProcess server, string key, string directory)
+    {
+        using var client = server.Client(key);
+        var vkey = Path.Combine(directory, "vkey");
+        await File.WriteAllTextAsync(vkey, await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative)));
+        var (count, started) = (await ServerRows.CountAsync(client), Stopwatch.GetTimestamp());
+        await LedgerProcess.RunAsync("Ledger.Auditor", "ledger-audit.dll", "verify", server.Address.ToString(), "--vkey", vkey, "--key", key, "--state", Path.Combine(directory, $"state-{Guid.NewGuid():N}"));
+        return count / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static double Size(string data) => Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) / 1e6;
+}
