@@ -1,5 +1,6 @@
 using Ledger.Benchmarks.All;
 using Ledger.Benchmarks.Load;
+using Ledger.Benchmarks.Soak;
 
 // A mode a line; each is a file of its own in Load/.
 return args switch
@@ -12,6 +13,7 @@ return args switch
     ["load", "replay", .. var rest] => await ReplayLoad.RunAsync(rest),
     ["load", "import", .. var rest] => await ImportLoad.RunAsync(rest),
     ["load", "exports", .. var rest] => await ExportLoad.RunAsync(rest),
+    ["soak", .. var rest] => await SoakRun.RunAsync(SoakOptions.Parse(rest)),
     _ => Usage(),
 };
 
@@ -25,5 +27,6 @@ static int Usage()
     Console.Error.WriteLine("Ledger.Benchmarks load replay [--events N]");
     Console.Error.WriteLine("Ledger.Benchmarks load import [--rows N] [--directory DIR]");
     Console.Error.WriteLine("Ledger.Benchmarks load exports [--violations N]");
+    Console.Error.WriteLine("Ledger.Benchmarks soak [--minutes N | --seconds N] [--rate N] [--seed N] [--directory DIR] [--json FILE] [--markdown FILE]");
     return 2;
 }
