@@ -34,6 +34,7 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TSession? _session;
+    private string? _refusing;
 
     /// <param name="noun">What is written, for messages: "event file".</param>
     /// <param name="first">The session to begin with.</param>
@@ -49,6 +50,9 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
         _thread = new Thread(Write) { IsBackground = true, Name = $"{noun} writer" };
         _thread.Start();
     }
+
+    /// <summary>Why the last transaction failed; null once another has succeeded.</summary>
+    public string? Refusing => Volatile.Read(ref _refusing);
 
     /// <summary>Called between a commit and its answers; tests put faults here.</summary>
     internal Action? AfterCommit { get; set; }
@@ -138,10 +142,12 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
             act(_session ??= _open());
             StoreTelemetry.Committed(_noun, works.Count, started);
             AfterCommit?.Invoke();
+            Volatile.Write(ref _refusing, null);
         }
         catch (Exception e) // Whatever it was: it is handed to those who wait, and this thread must go on.
         {
             fault = Unavailable(e);
+            Volatile.Write(ref _refusing, $"The {_noun} takes no writes: {(e is StoreUnavailableException { InnerException: { } inner } ? inner : e).Message.TrimEnd('.')}.");
             Abandon();
             StoreTelemetry.Failed(_noun);
         }
@@ -156,9 +162,13 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
 
     private void CommitBatch(TSession session)
     {
-        session.Database.Execute("BEGIN IMMEDIATE");
-        foreach (var work in _batch) work.Do(session);
-        session.Database.Execute("COMMIT");
+        using (StoreTelemetry.Step("write", _noun))
+        {
+            session.Database.Execute("BEGIN IMMEDIATE");
+            foreach (var work in _batch) work.Do(session);
+        }
+
+        using (StoreTelemetry.Step("commit", _noun)) session.Database.Execute("COMMIT");
     }
 
     // Closing rolls back what was open.

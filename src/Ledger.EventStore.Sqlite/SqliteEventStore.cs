@@ -45,6 +45,9 @@ public sealed class SqliteEventStore : IEventStore
         for (var at = Places.ToRowid(after); readers.Use(reader => reader.ReadPage(at, head)) is { Count: > 0 } page; at = Places.ToRowid(page[^1].Position)) yield return page;
     }
 
+    /// <summary>Why it takes no appends now, in a sentence; null where the last one was stored.</summary>
+    public string? Refusing => _writer.Refusing;
+
     /// <summary>For tests: called between a commit and its answers.</summary>
     internal Action? AfterCommit
     {

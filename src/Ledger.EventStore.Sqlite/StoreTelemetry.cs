@@ -11,6 +11,7 @@ public static class StoreTelemetry
     public const string Name = "Ledger.EventStore.Sqlite";
 
     private static readonly Meter Meter = new(Name);
+    private static readonly ActivitySource Source = new(Name);
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         "ledger.store.append.duration", unit: "s", description: "From a write's entry into the queue to its answer, which comes after the fsync.", advice: Seconds);
@@ -30,6 +31,11 @@ public static class StoreTelemetry
         unit: "{fault}", description: "Transactions that failed: everybody in them was told that the outcome isn't known.");
 
     private static InstrumentAdvice<double> Seconds => new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
+
+    /// <summary>A span of one step of a transaction that many share: <c>write</c>, then <c>commit</c> with its fsync. Null where nobody listens.</summary>
+    internal static Activity? Step(string name, string file) => Source.HasListeners()
+        ? Source.StartActivity(name, ActivityKind.Internal, default(ActivityContext), [new("file", file)])
+        : null;
 
     /// <summary>A moment to measure from; 0 where nobody listens.</summary>
     internal static long Now => Duration.Enabled ? Stopwatch.GetTimestamp() : 0;

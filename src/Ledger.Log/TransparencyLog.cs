@@ -120,6 +120,7 @@ public sealed class TransparencyLog : IAsyncDisposable
                 : _options.Keys.Of(to) ?? throw new LogRefusedException($"This node doesn't hold the key {to}.");
             var rotation = new KeyRotation(chain.Origin, from.Verifier, next.Verifier, head.Size, head.Root);
             var note = SignedNote.Create(rotation.Text, [from.Sign(rotation.Text), next.Sign(rotation.Text)]);
+            using var rotate = LogTelemetry.Step("rotate");
             var outcome = await _store.AppendAsync(
                 chain.Stream, ExpectedRevision.At(chain.Revision), [LogEvents.ToAppend(new LogEvent.KeyRotated(note), _options.Time.GetUtcNow())], cancellation);
             if (outcome is AppendOutcome.Appended)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Ledger.EventStore;
 using Ledger.EventStore.Vault;
 using Ledger.Projections;
@@ -11,6 +12,9 @@ namespace Ledger.Node;
 internal sealed class DisclosureWatch : IAsyncDisposable
 {
     public const string Missing = "missing-disclosure";
+
+    /// <summary>A text that is there and doesn't open: its bytes were changed. Cases that show it answer 503.</summary>
+    public const string Damaged = "damaged-disclosure";
 
     private const int Batch = 500;
 
@@ -75,11 +79,38 @@ internal sealed class DisclosureWatch : IAsyncDisposable
         return await LookAsync(waiting);
     }
 
+    /// <summary>What the vault holds of these, and the first that is there and doesn't open.</summary>
+    private async Task<(IReadOnlySet<string> Held, string? Damaged)> OpenAsync(string[] digests)
+    {
+        try
+        {
+            return ((await _vault.OpenAsync(digests, _stop.Token)).Keys.ToHashSet(StringComparer.Ordinal), null);
+        }
+        catch (StoreUnavailableException e) when (e.InnerException is CryptographicException && digests.Length > 1)
+        {
+            var held = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var digest in digests)
+            {
+                var (one, damaged) = await OpenAsync([digest]);
+                if (damaged is not null) return (held, damaged);
+                held.UnionWith(one);
+            }
+
+            return (held, null);
+        }
+        catch (StoreUnavailableException e) when (e.InnerException is CryptographicException)
+        {
+            return (new HashSet<string>(), digests[0]);
+        }
+    }
+
     private async Task<ViewProblem?> LookAsync(Dictionary<string, long> waiting)
     {
         if (waiting.Count == 0) return null;
-        var held = await _vault.OpenAsync(waiting.Keys, _stop.Token);
-        var gone = waiting.Where(pair => !held.ContainsKey(pair.Key)).OrderBy(pair => pair.Value).ToList();
+        var (held, damaged) = await OpenAsync([.. waiting.Keys]);
+        if (damaged is not null) return new ViewProblem(
+            Damaged, string.Create(CultureInfo.InvariantCulture, $"A text that the event at sequence {waiting[damaged]} refers to doesn't open: its bytes in the vault were changed (digest {damaged})."), waiting[damaged]);
+        var gone = waiting.Where(pair => !held.Contains(pair.Key)).OrderBy(pair => pair.Value).ToList();
         waiting.Clear();
         if (gone.Count == 0) return null;
 

@@ -25,12 +25,13 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly Task _sweeping;
     private readonly Task _erasing;
     private readonly DisclosureWatch _texts;
+    private readonly Func<string?> _refusing;
     private int _ended;
 
     private LedgerNode(NodeOptions options, NodeParts parts, TransparencyLog log, LedgerView view, ILogger logger)
     {
         (_lock, Store, _vault, HashingKey, _, _notices) = parts;
-        (Log, View) = (log, view);
+        (Log, View, _refusing) = (log, view, parts.Refusing);
         Clock = new LedgerClock(options.Time, () => view.NewestRecordedAt);
         _services = NodeServices.Build(Store, Vault, View, Clock, options.Time, HashingKey);
         Mediator = _services.GetRequiredService<IMediator>();
@@ -58,7 +59,7 @@ public sealed class LedgerNode : IAsyncDisposable
         {
             var view = View.Health;
             var store = StoreHealth.Of(Store, Freshness, _notices, view.Status == ViewStatus.CatchingUp);
-            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero, _texts.Problem);
+            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero, _texts.Problem, StoreHealth.Of(_refusing()), Clock.Trouble is { } doubt ? new ViewProblem(NodeHealth.ClockJumped, doubt) : null);
         }
     }
 
@@ -90,7 +91,7 @@ public sealed class LedgerNode : IAsyncDisposable
             log = await OpenLogAsync(options, parts, loggers, cancellation);
             var directory = options.Store == StoreKind.Memory ? null : Path.Combine(options.Data, "read-models");
             var view = await LedgerView.OpenAsync(
-                parts.Store, parts.Vault, new LedgerViewOptions(directory, options.ReadModelMemory), loggers.CreateLogger<LedgerView>(), cancellation);
+                parts.Store, parts.Vault, new LedgerViewOptions(directory, options.ReadModelMemory) { Key = parts.HashingKey }, loggers.CreateLogger<LedgerView>(), cancellation);
             return new LedgerNode(options, parts, log, view, loggers.CreateLogger<LedgerNode>());
         }
         catch

@@ -9,13 +9,16 @@ namespace Ledger.Node;
 public sealed record NodeHealth(
     ViewStatus Status, long Count, SealedHead? Sealed, TimeSpan Lag, long Backlog, IReadOnlyList<ViewProblem> Problems)
 {
+    /// <summary>This machine's clock jumped, or is behind the ledger's newest event. Commands get 503; what is stored is read on.</summary>
+    public const string ClockJumped = "clock-jumped";
+
     /// <summary>The store, where nodes share it.</summary>
     public StoreHealth? Store { get; private init; }
 
-    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied, StoreHealth? store, TimeSpan unheard, ViewProblem? text) => new(
+    internal static NodeHealth Of(ViewHealth view, LogHealth log, bool areErasuresApplied, StoreHealth? store, TimeSpan unheard, params ViewProblem?[] others) => new(
         Worse(view.Status, areErasuresApplied && unheard == TimeSpan.Zero ? log.Status : Worse(log.Status)), view.Count, log.Sealed,
         unheard > view.Lag ? unheard : view.Lag, view.Backlog,
-        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence)), .. store?.Problems ?? [], .. text is null ? Array.Empty<ViewProblem>() : [text]])
+        [.. view.Problems, .. log.Problems.Select(problem => new ViewProblem(problem.Code, problem.Message, problem.Sequence)), .. store?.Problems ?? [], .. others.OfType<ViewProblem>()])
     {
         Store = store,
     };

@@ -17,6 +17,9 @@ namespace Ledger.Node;
 internal sealed record NodeParts(
     DataDirectoryLock? Lock, IEventStore Store, ErasingVault Vault, byte[] HashingKey, SignerKeys Keys, IReadOnlyList<string> Notices) : IAsyncDisposable
 {
+    /// <summary>Why a file takes no writes now, in a sentence; null where all is well, and with stores that aren't files.</summary>
+    public Func<string?> Refusing { get; private init; } = () => null;
+
     public static string TileFileIn(string data) => Path.Combine(data, "tiles.db");
 
     /// <exception cref="StoreUnavailableException">Something can't be opened; the message is for people.</exception>
@@ -62,7 +65,10 @@ internal sealed record NodeParts(
             var (key, others) = VaultKeysOf(options, secrets);
             var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), key) { Time = options.Time, OtherKeys = others });
             if (options.VaultKey is not null && others.Count > 0) await vault.RewrapAsync(key, cancellation);
-            return new NodeParts(held, store, new ErasingVault(vault), secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets), []);
+            return new NodeParts(held, store, new ErasingVault(vault), secrets.Key(SecretsDirectory.HmacKey), SignerKeys.In(options.Secrets), [])
+            {
+                Refusing = () => store.Refusing ?? vault.Refusing,
+            };
         }
         catch
         {

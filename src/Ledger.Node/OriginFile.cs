@@ -19,6 +19,9 @@ internal static class OriginFile
             : throw new StoreUnavailableException($"This ledger's origin is '{kept}'; it can't be started as '{wanted}' (Ledger:Origin). Every proof names the origin.");
     }
 
+    /// <summary>The name as it is kept; null where none is.</summary>
+    public static string? Kept(string directory) => File.Exists(FileIn(directory)) ? File.ReadAllText(FileIn(directory)).Trim() : null;
+
     public static void Keep(string directory, string origin)
     {
         if (File.Exists(FileIn(directory)) && File.ReadAllText(FileIn(directory)).Trim() == origin) return;

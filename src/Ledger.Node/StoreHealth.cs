@@ -16,6 +16,11 @@ public sealed record StoreHealth(string Version, DateTimeOffset? LastScavenge, I
     /// <summary>The store isn't protected as it could be, or a setting has no effect. The node is ready all the same.</summary>
     public const string Notice = "store-notice";
 
+    /// <summary>A file of the node's own takes no writes: a full disk, rights that were taken away. Commands get 503; what is stored is read on.</summary>
+    public const string Refuses = "store-refuses";
+
+    internal static ViewProblem? Of(string? refusing) => refusing is null ? null : new ViewProblem(Refuses, refusing);
+
     /// <summary>Null for a store of the node's own.</summary>
     /// <param name="isCatchingUp">Then it is known why this node doesn't know everything yet.</param>
     internal static StoreHealth? Of(IEventStore store, Freshness freshness, IReadOnlyList<string> notices, bool isCatchingUp)

@@ -26,10 +26,12 @@ public static class VaultKeys
         }
         else
         {
+            using var rewrap = NodeTelemetry.Step("rewrap");
             await using var vault = SqliteVault.Open(new SqliteVaultOptions(Path.Combine(options.Data, "vault.db"), present) { OtherKeys = [next], Time = options.Time });
             await vault.RewrapAsync(next, cancellation);
         }
 
+        using var promote = NodeTelemetry.Step("promote");
         secrets.Promote(SecretsDirectory.VaultKey);
     }
 }

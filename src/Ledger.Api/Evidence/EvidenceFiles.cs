@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Ledger.Api.Evidence.Metadata;
 using Ledger.Api.Hosting;
+using Ledger.Api.Operations;
 using Ledger.Application;
 using Ledger.Domain;
+using Ledger.Node;
 
 namespace Ledger.Api.Evidence;
 
@@ -58,12 +60,26 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     /// <summary>One at a time from the keeping to the mark, so that nobody tidies away what somebody else has just handed in.</summary>
     public SemaphoreSlim Gate { get; } = new(1);
 
+    /// <summary>At a start: deletes what was on its way in when a process died. Nobody comes for it any more, and it may show people.</summary>
+    /// <remarks>Where nodes share the directory, another one may be taking a file in at this moment; after a day it isn't.</remarks>
+    public static void Sweep(LedgerSettings settings, DateTime now)
+    {
+        var incoming = IncomingIn(settings.Evidence);
+        if (!Directory.Exists(incoming)) return;
+        var before = settings.Store == StoreKind.Sqlite ? now : now - TimeSpan.FromDays(1);
+        foreach (var file in Directory.GetFiles(incoming))
+            if (File.GetLastWriteTimeUtc(file) <= before) File.Delete(file);
+    }
+
+    private static string IncomingIn(string directory) => Path.Combine(directory, "incoming");
+
     /// <summary>Takes a file in, hashing it on the way.</summary>
     /// <param name="read">Reads the next bytes; 0 at the end.</param>
     /// <returns>Null where it is larger than the limit.</returns>
     public async Task<ReceivedFile?> ReceiveAsync(Func<Memory<byte>, ValueTask<int>> read, long limit)
     {
-        var incoming = Directory.CreateDirectory(Path.Combine(_directory, "incoming")).FullName;
+        using var receive = ApiTelemetry.Step("receive");
+        var incoming = Directory.CreateDirectory(IncomingIn(_directory)).FullName;
         var path = Path.Combine(incoming, Guid.NewGuid().ToString("N"));
         var buffer = ArrayPool<byte>.Shared.Rent(81_920);
         var whole = false;
@@ -108,6 +124,7 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     /// <summary>Puts a file where its hash says, before the event that refers to it.</summary>
     public void Keep(ReceivedFile received)
     {
+        using var keep = ApiTelemetry.Step("keep");
         var place = PlaceOf(received.Sha256);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         // What lies there already may have been changed since; the one that has just come in was hashed on its way.
@@ -132,9 +149,11 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     /// <param name="said">A working copy may be shown to those who see places less exactly.</param>
     public void Mark(string sha256, AgreementId agreement, EvidenceMark said)
     {
+        using var step = ApiTelemetry.Step("mark");
         var mark = MarkOf(sha256, agreement);
         var draft = $"{mark}.{Guid.NewGuid():N}";
         File.WriteAllText(draft, said.With(File.Exists(mark) ? Read(mark) : null).ToString());
+        using var rename = ApiTelemetry.Step("mark rename");
         File.Move(draft, mark, overwrite: true);
     }
 

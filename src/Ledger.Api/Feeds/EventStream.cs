@@ -52,7 +52,7 @@ internal sealed class EventStream(Principal principal, Follower follower, long a
     {
         await using var json = new Utf8JsonWriter(body, EventText.Options);
         await SayAsync(body, "retry: 1000\n: the ledger's events follow\n\n", cancellation);
-        while (follower.IsStillValid(principal))
+        while (follower.IsStillValid(principal) && !follower.IsStopping)
         {
             var count = follower.Count;
             if (count > _after + 1) await SendAsync(body, json, count, cancellation);

@@ -29,6 +29,9 @@ internal sealed class Follower(LedgerNode node, Http.SignIn signIn, TimeProvider
     /// <summary>Ended when the server is asked to stop, so that open feeds don't hold it up.</summary>
     public CancellationToken Stopping => lifetime.ApplicationStopping;
 
+    /// <summary>A loop asks this itself: of two tokens that follow the stop, its own may be told later than the one that it waits with.</summary>
+    public bool IsStopping => Stopping.IsCancellationRequested;
+
     // A node that hears nothing of the store any more can't say whose key still holds.
     public bool IsStillValid(Principal principal) => principal.ValidUntil is { } until
         ? time.GetUtcNow() < until
@@ -39,6 +42,8 @@ internal sealed class Follower(LedgerNode node, Http.SignIn signIn, TimeProvider
     /// <summary>True once there are so many events; false after a moment without.</summary>
     public async Task<bool> WaitForCountAsync(long count, TimeSpan length, CancellationToken cancellation)
     {
+        // Whoever is woken by the stop runs inside it: a wait that ended at once again and again would hold the stop up for ever.
+        if (Stopping.IsCancellationRequested) return false;
         using var limit = new CancellationTokenSource(length < KeyCheck ? length : KeyCheck, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, Stopping, cancellation);
         try

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Ledger.Api.Operations;
 using Ledger.EventStore;
 using Ledger.Serialization;
 
@@ -81,6 +82,7 @@ internal sealed class ImportStream(IEventStore store, Guid id)
 
     private async Task AppendAsync<T>(string type, T content, JsonTypeInfo<T> form, CancellationToken cancellation)
     {
+        using var step = ApiTelemetry.Step(type);
         if (!await TryAppendAsync(type, content, form, cancellation))
             throw new StoreUnavailableException($"Somebody else runs {Name} too: Ledger:Worker is true on more than one node.");
     }

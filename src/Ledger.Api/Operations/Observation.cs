@@ -32,7 +32,7 @@ internal static class Observation
         if (!Endpoints.Any(name => !string.IsNullOrWhiteSpace(configuration[name]))) return services;
 
         telemetry.WithTracing(traces => traces
-            .AddSource([.. NodeTelemetry.Sources])
+            .AddSource([.. NodeTelemetry.Sources, ApiTelemetry.Name])
             // Probes and scrapes come every few seconds and say nothing.
             .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path)));
         telemetry.WithLogging(logging => { }, options => options.IncludeFormattedMessage = true);

@@ -42,17 +42,27 @@ public sealed class LedgerClock(TimeProvider time, Func<DateTimeOffset?>? newest
         }
     }
 
-    private DateTimeOffset Checked()
+    /// <summary>Why it isn't trusted now, in a sentence; null where it is.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            lock (_gate) return Doubt(time.GetUtcNow(), time.GetTimestamp());
+        }
+    }
+
+    private string? Doubt(DateTimeOffset utc, long ticks)
     {
         if (newest?.Invoke() is { } seen && seen > _newest) _newest = seen;
-        var utc = time.GetUtcNow();
-        var ticks = time.GetTimestamp();
         var expected = _anchor + time.GetElapsedTime(_anchorTicks, ticks);
-        if ((utc - expected).Duration() > Tolerance)
-            throw new StoreUnavailableException("The server's clock has jumped; commands wait until it is right again.");
-        if (_newest - utc > Tolerance)
-            throw new StoreUnavailableException("The server's clock is behind the newest event of the ledger; commands wait until it is right again.");
+        if ((utc - expected).Duration() > Tolerance) return "The server's clock has jumped; commands wait until it is right again.";
+        return _newest - utc > Tolerance ? "The server's clock is behind the newest event of the ledger; commands wait until it is right again." : null;
+    }
 
+    private DateTimeOffset Checked()
+    {
+        var (utc, ticks) = (time.GetUtcNow(), time.GetTimestamp());
+        if (Doubt(utc, ticks) is { } doubt) throw new StoreUnavailableException(doubt);
         (_anchor, _anchorTicks) = (utc, ticks);
         return new DateTimeOffset(utc.Ticks - (utc.Ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
     }

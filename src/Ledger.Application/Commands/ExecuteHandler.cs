@@ -42,7 +42,8 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
             return new CommandOutcome.StaleRevision(current);
 
         var actor = new Actor(request.Principal.Subject, role, request.Principal.PartyId);
-        return await book.DecideAsync(request.Command, state, clock.Now(), actor, request.Principal, cancellationToken) switch
+        var decision = await DecideAsync(request, state, actor, cancellationToken);
+        return decision switch
         {
             Decision<TEvent>.Refused no => new CommandOutcome.Refused(no.Why),
             Decision<TEvent>.Accepted when request.DryRun => new CommandOutcome.WouldStore(),
@@ -95,8 +96,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         Execute<TCommand> request, IReadOnlyList<HistoryEvent<TEvent>> history, TState? state, IReadOnlyList<TEvent> events, Actor actor,
         CancellationToken cancellation)
     {
-        if (request.Seal.Disclosures.Count > 0) await vault.PutAsync(request.Seal.Disclosures, cancellation);
-
+        await HideAsync(request, cancellation);
         var prepared = events.Select((e, place) => Prepare(request.Identity, e, place)).ToArray();
         var expected = history.Count == 0 ? ExpectedRevision.NoStream : ExpectedRevision.At(history[^1].Stored.Revision);
         var recordedAt = DateTimeOffset.MinValue;
@@ -107,14 +107,16 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
             return store.AppendAsync(request.Stream, expected, stamped, cancellation);
         });
 
-        switch (await pending)
+        AppendOutcome outcome;
+        using (Telemetry.Step("append")) outcome = await pending;
+        switch (outcome)
         {
             case AppendOutcome.Appended { Repeated: false } done:
                 await book.AfterAsync(events, CancellationToken.None); // Stored is stored: nobody who hangs up keeps a text from being erased.
                 var first = done.Revision.Value - events.Count + 1;
                 for (var i = 0; i < events.Count; i++)
                     state = book.Evolve(state, new Fact<TEvent>(events[i], prepared[i].Id, actor, recordedAt, first + i));
-                var sequence = await view.WaitForSequenceAsync(done.Position, SequencePatience, cancellation);
+                var sequence = await NumberAsync(done.Position, cancellation);
                 return new CommandOutcome.Stored(
                     new CommandAnswer(request.Stream, prepared[^1].Id, done.Revision, done.Position, sequence, state!, events[^1], book.AnswersCreated(request.Command)),
                     Repeat.No);
@@ -132,12 +134,31 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         }
     }
 
+    private async ValueTask<Decision<TEvent>> DecideAsync(Execute<TCommand> request, TState? state, Actor actor, CancellationToken cancellation)
+    {
+        using var step = Telemetry.Step("decide");
+        return await book.DecideAsync(request.Command, state, clock.Now(), actor, request.Principal, cancellation);
+    }
+
+    private async ValueTask HideAsync(Execute<TCommand> request, CancellationToken cancellation)
+    {
+        if (request.Seal.Disclosures.Count == 0) return;
+        using var step = Telemetry.Step("hide");
+        await vault.PutAsync(request.Seal.Disclosures, cancellation);
+    }
+
+    private async Task<long?> NumberAsync(Position position, CancellationToken cancellation)
+    {
+        using var step = Telemetry.Step("number");
+        return await view.WaitForSequenceAsync(position, SequencePatience, cancellation);
+    }
+
     private async ValueTask<CommandOutcome> AnswerAsync(
         TCommand command, IReadOnlyList<HistoryEvent<TEvent>> history, int last, Repeat repeat, CancellationToken cancellation)
     {
         var e = history[last];
         await book.AfterAsync([e.Event], CancellationToken.None); // The first try may have died right after its append.
-        var sequence = await view.WaitForSequenceAsync(e.Stored.Position, SequencePatience, cancellation);
+        var sequence = await NumberAsync(e.Stored.Position, cancellation);
         var answer = new CommandAnswer(
             e.Stored.Stream, e.Stored.Id, e.Stored.Revision, e.Stored.Position, sequence, Fold(history, last + 1)!, e.Event, book.AnswersCreated(command));
         return new CommandOutcome.Stored(answer, repeat);

@@ -13,6 +13,10 @@ public static class Telemetry
     public const string Name = "Ledger.Application";
 
     internal static readonly ActivitySource Source = new(Name);
+
+    /// <summary>The steps of a command, as spans within its own: where the time goes, and, for tests, where a process may die.</summary>
+    internal static Activity? Step(string name) => Source.StartActivity(name);
+
     private static readonly Meter Meter = new(Name);
 
     internal static readonly Counter<long> Commands = Meter.CreateCounter<long>(

@@ -33,14 +33,14 @@ public static class FileLook
             }
 
             var held = database.ReadInteger("SELECT count(*) FROM disclosures");
-            if (missing.Count > 0) return new VaultLook(held, 0, 0, missing);
+            if (missing.Count > 0) return new VaultLook(held, 0, [], missing);
             using var reader = new VaultReader(database);
-            var (tried, shut) = (0L, 0L);
+            var (tried, shut) = (0L, new List<string>());
             foreach (var digest in Spread(database, held, most))
             {
                 cancellation.ThrowIfCancellationRequested();
                 tried++;
-                if (!Opens(reader, digest, keys)) shut++;
+                if (!Opens(reader, digest, keys)) shut.Add(digest);
             }
 
             return new VaultLook(held, tried, shut, []);
@@ -123,6 +123,6 @@ public static class FileLook
 
 /// <param name="Held">Texts that the vault holds.</param>
 /// <param name="Tried">So many of them were decrypted.</param>
-/// <param name="Shut">So many of those didn't open: their bytes were changed.</param>
+/// <param name="Shut">Digests of those that didn't open: their bytes were changed.</param>
 /// <param name="MissingKeys">Ids of keys that wrap something and aren't at hand.</param>
-public sealed record VaultLook(long Held, long Tried, long Shut, IReadOnlyList<string> MissingKeys);
+public sealed record VaultLook(long Held, long Tried, IReadOnlyList<string> Shut, IReadOnlyList<string> MissingKeys);

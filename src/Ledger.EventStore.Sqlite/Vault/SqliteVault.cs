@@ -82,6 +82,9 @@ public sealed class SqliteVault : IVault
         }
     }
 
+    /// <summary>Why it takes no texts now, in a sentence; null where the last ones were stored.</summary>
+    public string? Refusing => _writer.Refusing;
+
     /// <summary>For tests: called between a commit and its answers.</summary>
     internal Action? AfterCommit
     {

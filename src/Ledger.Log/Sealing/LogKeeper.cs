@@ -457,6 +457,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     /// <summary>Stored or not, what stands there now comes round by the subscription; until then nothing more is appended.</summary>
     private async Task AppendAsync(LogEvent e, CancellationToken cancellation)
     {
+        using var append = LogTelemetry.Step(e is LogEvent.Published ? "publish" : "seal");
         var outcome = await _store.AppendAsync(
             _chain.Stream, ExpectedRevision.At(_chain.Revision), [LogEvents.ToAppend(e, _options.Time.GetUtcNow())], cancellation);
         _awaited = outcome switch

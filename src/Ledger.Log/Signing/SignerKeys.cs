@@ -96,6 +96,7 @@ public sealed class SignerKeys
             stream.Flush(flushToDisk: true);
         }
 
+        using var rename = LogTelemetry.Step("key rename");
         File.Move(draft, file);
     }
 

@@ -43,6 +43,7 @@ internal sealed class SignerState
 
     private static void Write(string file, SignedCheckpoint head)
     {
+        using var remember = LogTelemetry.Step("remember");
         var draft = file + ".draft";
         using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write))
         {
@@ -50,6 +51,7 @@ internal sealed class SignerState
             stream.Flush(flushToDisk: true);
         }
 
+        using var rename = LogTelemetry.Step("remember rename");
         File.Move(draft, file, overwrite: true);
     }
 }

@@ -92,6 +92,7 @@ internal sealed class TileFile : IDisposable
     public void Write(
         IEnumerable<(int Level, long Index, ReadOnlyMemory<byte> Hashes)> rows, IEnumerable<(long Size, Position Position)> anchors, TreeSize size, Position? position, LogChain chain)
     {
+        using var grow = LogTelemetry.Step("tiles");
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         using (var tile = connection.CreateCommand())
@@ -112,6 +113,7 @@ internal sealed class TileFile : IDisposable
             connection, "INSERT OR REPLACE INTO progress (id, origin, stream, size, position, revision, sealed, sealed_at, published) VALUES (1, $0, $1, $2, $3, $4, $5, $6, $7)",
             chain.Origin.Value, chain.Stream.Value, size.Value, (object?)position?.ToString() ?? DBNull.Value, chain.Revision.Value,
             (object?)chain.Sealed?.ToString() ?? DBNull.Value, chain.SealedAt.ToString("O", CultureInfo.InvariantCulture), (object?)chain.Published?.ToString() ?? DBNull.Value);
+        using var commit = LogTelemetry.Step("tiles commit");
         transaction.Commit();
     }
 

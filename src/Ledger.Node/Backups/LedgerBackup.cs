@@ -47,7 +47,7 @@ public static class LedgerBackup
         var manifest = new BackupManifest(
             BackupManifest.ThisFormat, origin.Value, added.Last?.Position.ToString() ?? before?.Position, added.Last?.Id ?? before?.LastEvent,
             proof.Tree.Size.Value, proof.Tree.Root.ToString(), [.. before?.Segments ?? [], .. added.Segments]);
-        manifest.Write(folder);
+        using (NodeTelemetry.Step("manifest")) manifest.Write(folder);
         return new BackupResult(manifest, added.Segments.Sum(segment => segment.Events), proof.SealsAgreed, files);
     }
 
@@ -116,6 +116,7 @@ public static class LedgerBackup
         var (from, draft) = (Path.Combine(data, VaultFile), Path.Combine(folder, VaultFile + ".draft"));
         if (!File.Exists(from)) return;
         File.Delete(draft);
+        using var copy = NodeTelemetry.Step("vault copy");
         SqliteVault.CopyFile(from, draft);
         File.Move(draft, Path.Combine(folder, VaultFile), overwrite: true);
     }

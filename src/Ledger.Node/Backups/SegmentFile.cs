@@ -14,6 +14,7 @@ internal static class SegmentFile
     /// <summary>Writes the events and says what the file is recognised by.</summary>
     public static BackupSegment Write(string folder, int number, IEnumerable<RecordedEvent> events)
     {
+        using var write = NodeTelemetry.Step("segment");
         var name = NameOf(number);
         var draft = Path.Combine(folder, name + ".draft");
         var count = 0L;
@@ -30,7 +31,7 @@ internal static class SegmentFile
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, Path.Combine(folder, name), overwrite: true);
+        using (NodeTelemetry.Step("segment rename")) File.Move(draft, Path.Combine(folder, name), overwrite: true);
         return new BackupSegment(name, count, HashOf(Path.Combine(folder, name)));
     }
 

@@ -47,8 +47,8 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
             yield return events;
             if (File.Exists(EventFile))
                 await foreach (var finding in HistoryAsync(cancellation)) yield return finding;
-            foreach (var finding in Vault(cancellation)) yield return finding;
-            yield return ReadModels();
+            await foreach (var finding in VaultAsync(cancellation)) yield return finding;
+            yield return await ReadModelsAsync(cancellation);
         }
         finally
         {
@@ -129,6 +129,8 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
         if (log is null) yield break;
         foreach (var finding in Of("history", log.History, $"{Of(log.Events, "event")}, {Of(log.Seals, "seal")}: every seal's root was computed again from the stored bytes and agrees.")) yield return finding;
         if (log.Origin is null) yield break;
+        if (OriginFile.Kept(options.Data) is { } kept && kept != log.Origin)
+            yield return new(Grade.Wrong, "origin", $"The file origin doesn't hold the log's name, {log.Origin}: no node starts on it.", "Delete the file: the next start writes it anew from the history.");
         yield return Unsealed(log);
         foreach (var finding in Of("signer's state", log.Signer, log.SignedSize is { } size ? $"It names a head of {Of(size, "event")}, which is this history's." : null)) yield return finding;
         if (log.SignedSize is null && log.Signer.Count == 0)
@@ -174,7 +176,7 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
             : new(Grade.Wrong, "clock", string.Create(CultureInfo.InvariantCulture, $"The newest event was recorded {(at - now).TotalSeconds:0} s ahead of this machine's clock."), "Set the clock (NTP) before the node starts: times never run backwards in the ledger, so it would go on recording the later time.");
     }
 
-    private IEnumerable<Finding> Vault(CancellationToken cancellation)
+    private async IAsyncEnumerable<Finding> VaultAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         const string Restore = "Restore vault.db from a backup; erasures are applied again by themselves.";
         if (!File.Exists(VaultFile))
@@ -190,10 +192,10 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
             yield break;
         }
 
-        yield return Opened(cancellation);
+        yield return await OpenedAsync(cancellation);
     }
 
-    private Finding Opened(CancellationToken cancellation)
+    private async Task<Finding> OpenedAsync(CancellationToken cancellation)
     {
         VaultLook look;
         try
@@ -207,10 +209,30 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
 
         if (look.MissingKeys.Count > 0)
             return new(Grade.Wrong, "vault", $"The vault is wrapped by a key that isn't here ({string.Join(", ", look.MissingKeys)}).", "Restore vault.key into the secrets. Where the key is kept elsewhere (Ledger:VaultKey), name it with --vault-key.");
-        if (look.Shut > 0)
-            return new(Grade.Wrong, "vault", $"{Figure(look.Shut)} of {Figure(look.Tried)} texts that were tried don't open: their bytes were changed.", "Restore vault.db from a backup; erasures are applied again by themselves.");
+        if (look.Shut.Count > 0)
+            return new(Grade.Wrong, "vault", $"{Figure(look.Shut.Count)} of {Figure(look.Tried)} texts that were tried don't open: their bytes were changed.{await ReferredByAsync(look.Shut, cancellation)}", "Restore vault.db from a backup; erasures are applied again by themselves.");
         if (look.Held == 0) return new(Grade.Good, "vault", "Its guards stand; it holds no text yet.");
         return new(Grade.Good, "vault", $"Its guards stand, and its key opens {(look.Tried == look.Held ? "all" : $"{Figure(look.Tried)} tried")} of {Of(look.Held, "text")}.");
+    }
+
+    /// <summary>The events whose texts these are: the cases that answer 503 until the vault is restored.</summary>
+    private async Task<string> ReferredByAsync(IReadOnlyList<string> digests, CancellationToken cancellation)
+    {
+        const int Most = 5;
+        var (wanted, found) = (digests.ToHashSet(StringComparer.Ordinal), new List<string>());
+        try
+        {
+            await using var store = FileLook.OpenEvents(EventFile, _isLive);
+            await foreach (var page in store.ReadAllAsync(null, cancellation))
+                foreach (var stored in page)
+                    if (found.Count < Most && EventCodec.SealedDigests(stored.Data).Any(wanted.Contains)) found.Add($"{stored.Stream}, revision {stored.Revision}");
+        }
+        catch (Exception e) when (e is StoreUnavailableException or StoredEventException)
+        {
+            // The history's own finding says what is wrong with it.
+        }
+
+        return found.Count == 0 ? "" : $" They belong to {string.Join("; ", found)}{(found.Count == Most ? " …" : "")}.";
     }
 
     private List<WrappingKey> Keys()
@@ -226,17 +248,43 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
         return [.. keys.DistinctBy(key => key.Id)];
     }
 
-    private Finding ReadModels()
+    private async Task<Finding> ReadModelsAsync(CancellationToken cancellation)
     {
         const string MadeAnew = "The next start makes them anew from the store; nothing is lost.";
         if (_isLive) return new(Grade.Notice, "read models", "The process that uses them has them open; its /health says how they are.");
-        var look = ReadModelLook.At(Path.Combine(options.Data, "read-models"));
+        var folder = Path.Combine(options.Data, "read-models");
+        var look = ReadModelLook.At(folder, HashingKey());
         return look switch
         {
             { Generation: null } => new(Grade.Notice, "read models", "There are none. " + MadeAnew),
+            { IsChanged: true } => new(Grade.Wrong, "read models", $"Generation {look.Generation}: {look.Problem}", MadeAnew + " Find out who can write to the folder."),
             { Problem: { } problem } => new(Grade.Notice, "read models", $"Generation {look.Generation}: {problem} {MadeAnew}"),
+            _ when isFull => await FoldedAsync(folder, look, cancellation),
             _ => new(Grade.Good, "read models", $"Generation {look.Generation} covers {Of(look.Count!.Value, "event")}; the next start reads on from there."),
         };
+    }
+
+    /// <summary>The saved read models held against the same events folded anew.</summary>
+    private async Task<Finding> FoldedAsync(string folder, ReadModelLook look, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var store = FileLook.OpenEvents(EventFile, _isLive);
+            var differ = await ReadModelLook.DifferencesAsync(folder, store, cancellation);
+            return differ.Count == 0
+                ? new(Grade.Good, "read models", $"Generation {look.Generation} covers {Of(look.Count!.Value, "event")}, and holds what the events make when they are folded anew.")
+                : new(Grade.Wrong, "read models", $"Generation {look.Generation} doesn't hold what the events make ({string.Join(", ", differ)}).", $"Stop the node and delete {folder}: the next start makes it anew from the store. Find out who can write to it.");
+        }
+        catch (StoreUnavailableException e)
+        {
+            return new(Grade.Notice, "read models", $"They can't be held against the events: {e.Message}");
+        }
+    }
+
+    private byte[]? HashingKey()
+    {
+        var file = Path.Combine(options.Secrets, SecretsDirectory.HmacKey);
+        return File.Exists(file) && File.ReadAllBytes(file) is { Length: WrappingKey.Length } bytes ? bytes : null;
     }
 
     private static IEnumerable<Finding> Of(string subject, IReadOnlyList<LogProblem> problems, string? good) =>

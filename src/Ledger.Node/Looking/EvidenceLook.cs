@@ -57,6 +57,8 @@ internal sealed class EvidenceLook(string directory, bool isFull)
         }
 
         if (!wrong) yield return Good(files.Count, tried);
+        var shut = held.Except(marked).Count();
+        if (shut > 0) yield return new(Grade.Notice, "evidence", $"Kept and opened to nobody: {Figure(shut)}. Their request was cut off; whoever sends the same again with the same Idempotency-Key opens them.");
         var elsewhere = _named.Except(held).Except(marked).Count();
         if (elsewhere > 0) yield return new(Grade.Notice, "evidence", $"Named by events and not here as files: {Figure(elsewhere)}. Either only their hash was given, or --evidence must name the node's directory.");
     }

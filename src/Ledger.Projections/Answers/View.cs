@@ -7,7 +7,13 @@ namespace Ledger.Projections;
 /// <summary>Where the read models lie and how much of the machine they may take.</summary>
 /// <param name="Directory">Null = in memory; everything is folded anew at each start.</param>
 /// <param name="MemoryLimit">DuckDB's own limit, in its own words.</param>
-public sealed record LedgerViewOptions(string? Directory, string MemoryLimit = "256MB", int Threads = 2);
+public sealed record LedgerViewOptions(string? Directory, string MemoryLimit = "256MB", int Threads = 2)
+{
+    /// <summary>With which saved read models are signed, so that a figure that somebody changed in the file is noticed at the next start. Of the node's secrets; empty = anybody can sign.</summary>
+    public ReadOnlyMemory<byte> Key { get; init; }
+
+    internal byte[] KeyBytes => Key.ToArray();
+}
 
 /// <summary>An event of the ledger with its number.</summary>
 /// <param name="Sequence">Its dense number in the whole ledger, from 0.</param>
@@ -48,6 +54,9 @@ public static class ViewProblems
 
     /// <summary>The store holds less than, or something else than, what the read models were made from: a restored backup.</summary>
     public const string StoreChanged = "store-changed";
+
+    /// <summary>The store can't be read now, or a part of it can't; it is tried again.</summary>
+    public const string StoreUnreadable = "store-unreadable";
 
     /// <summary>The read models can't be written or read.</summary>
     public const string ReadModel = "read-model-failed";

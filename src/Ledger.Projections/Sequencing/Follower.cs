@@ -28,6 +28,7 @@ internal sealed class Follower : IAsyncDisposable
     private Reached _reached;
     private ViewProblem? _newer;
     private ViewProblem? _fault;
+    private ViewProblem? _unread;
     private Position? _headAtStart;
     private bool _isAtHead;
     private Task _following = Task.CompletedTask;
@@ -120,7 +121,7 @@ internal sealed class Follower : IAsyncDisposable
             : IsAtHead ? ViewStatus.Ready
             : ViewStatus.CatchingUp;
         var lag = status == ViewStatus.CatchingUp && reached.RecordedAt is { } at ? TimeProvider.System.GetUtcNow() - at : TimeSpan.Zero;
-        ViewProblem?[] problems = [_fault, _newer, other];
+        ViewProblem?[] problems = [_fault, _newer, Volatile.Read(ref _unread), other];
         return new ViewHealth(status, reached.Count, lag, _reader.Ahead, [.. problems.OfType<ViewProblem>()]);
     }
 
@@ -213,6 +214,7 @@ internal sealed class Follower : IAsyncDisposable
             catch (StoreUnavailableException e)
             {
                 _logger.LogWarning(e, "The store can't be followed; trying again: {Message}", e.Message);
+                Volatile.Write(ref _unread, new ViewProblem(ViewProblems.StoreUnreadable, $"The store can't be read, and is tried again: {e.Message}"));
                 await Task.Delay(RetryAfter, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e)
@@ -234,6 +236,8 @@ internal sealed class Follower : IAsyncDisposable
     private async Task TakeAsync(DecodedPage page)
     {
         await _taking.WaitAsync(_stop.Token);
+        using var take = ViewTelemetry.Step("take");
+        Volatile.Write(ref _unread, null);
         try
         {
             var numbered = _reached.Numbered;

@@ -85,6 +85,9 @@ internal sealed class DuckFile : IDisposable
         Writer.Dispose();
     }
 
+    /// <summary>A connection that reads, for a while.</summary>
+    public T Use<T>(Func<DuckDBConnection, T> use) => With(use);
+
     private T With<T>(Func<DuckDBConnection, T> use)
     {
         var connection = _idle.TryTake(out var idle) ? idle : Connect();

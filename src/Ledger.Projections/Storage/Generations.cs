@@ -49,6 +49,7 @@ internal sealed class Generations(string directory)
             file.Flush(flushToDisk: true);
         }
 
+        using var point = ViewTelemetry.Step("point");
         File.Move(written, Pointer, overwrite: true);
     }
 

@@ -14,7 +14,16 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
         try
         {
             checkpoint = file.Checkpoint();
-            LoadIndexes(cancellation);
+            var check = Task.Run(() => file.Check(checkpoint), cancellation);
+            try
+            {
+                LoadIndexes(cancellation);
+            }
+            finally
+            {
+                await check; // Nobody closes the file while it is read.
+            }
+
             directory = file.Duck.ReadRows(
                 "SELECT s.first, s.name, f.sequence, f.revision, f.agreement FROM streams s JOIN facts f ON f.first = s.first ORDER BY f.sequence",
                 row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2), (long)row.GetInt32(3), row.GetInt32(4)));

@@ -89,6 +89,28 @@ public sealed partial class Starting_the_program
         Assert.Contains("address is in use", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A feed that waited when the stop came went on waiting inside the stop, which then never ended.</summary>
+    [Fact]
+    public async Task It_stops_when_it_is_told_to_though_feeds_are_open()
+    {
+        const string Administrator = "the-administrators-own-key-for-tests";
+        using var directory = new TemporaryDirectory();
+        using var program = TheProgram.Start(directory.Path, "--urls=http://127.0.0.1:0", "--Ledger:AdministratorKey=" + Administrator);
+        using var client = new HttpClient { BaseAddress = new Uri(TheProgram.AddressIn(await TheProgram.UntilAsync(program, "/docs"))) };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", Administrator);
+        var feeds = new List<StreamReader>();
+        for (var n = 0; n < 8; n++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/events") { Headers = { { "Accept", "text/event-stream" }, { "Last-Event-ID", "1000000" } } };
+            var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            feeds.Add(new StreamReader(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync()));
+            Assert.StartsWith("retry", await feeds[^1].ReadLineAsync(), StringComparison.Ordinal);
+        }
+
+        await StopAsync(program);
+        foreach (var feed in feeds) feed.Dispose();
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(string directory, params string[] args)
     {
         using var program = TheProgram.Start(directory, args);

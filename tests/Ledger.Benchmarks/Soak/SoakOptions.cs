@@ -9,9 +9,9 @@ namespace Ledger.Benchmarks.Soak;
 internal sealed record SoakOptions(TimeSpan Length, string Directory, int Rate, int Seed, string? Json, string? Markdown)
 {
     /// <summary>Between two ends of the program; short soaks have short lives, so that there are some.</summary>
-    public TimeSpan ShortestLife => Length / 60 < TimeSpan.FromSeconds(2) ? TimeSpan.FromSeconds(2) : Length / 60 > TimeSpan.FromSeconds(20) ? TimeSpan.FromSeconds(20) : Length / 60;
+    public TimeSpan ShortestLife => Length / 60 < TimeSpan.FromSeconds(1.5) ? TimeSpan.FromSeconds(1.5) : Length / 60 > TimeSpan.FromSeconds(20) ? TimeSpan.FromSeconds(20) : Length / 60;
 
-    public TimeSpan LongestLife => ShortestLife * 9 < Length / 4 ? ShortestLife * 9 : Length / 4;
+    public TimeSpan LongestLife => ShortestLife * 9 < Length / 4 ? ShortestLife * 9 : ShortestLife > Length / 4 ? ShortestLife : Length / 4;
 
     public TimeSpan SampleEvery => Length / 60 < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : Length / 120;
 
