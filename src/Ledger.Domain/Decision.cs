@@ -85,6 +85,8 @@ public static class Codes
     public const string KeyRevoked = "key-revoked";
     public const string KeyExpired = "key-expired";
     public const string KeyRotated = "key-rotated";
+    public const string KeyProposed = "key-proposed";
+    public const string NothingToApprove = "nothing-to-approve";
     public const string RolesConflict = "roles-conflict";
     public const string WebhookRemoved = "webhook-removed";
 }

@@ -34,6 +34,37 @@ internal static class AccessForms
         return row => new AccessEvent.KeyRotated(row.Get(number), row.Get(secretHash), row.Get(overlapHours));
     });
 
+    public static readonly Form<AccessEvent.KeyProposed> KeyProposed = ObjectForm.Of<AccessEvent.KeyProposed>(of =>
+    {
+        var keyId = of.Field("keyId", Ids.Key, x => x.KeyId);
+        var subject = of.Field("subject", Ids.Subject, x => x.Subject);
+        var displayName = of.Digest("displayName", x => x.DisplayName);
+        var roles = of.List("roles", Code<Role>(), x => x.Roles);
+        var partyId = of.Optional("partyId", Ids.Party, x => x.PartyId);
+        var agreements = of.List("agreements", Ids.Agreement, x => x.Agreements);
+        var expiresAt = of.Optional("expiresAt", Time, x => x.ExpiresAt);
+        var secretHash = of.Field("secretHash", Text, x => x.SecretHash);
+        var approvalsRequired = of.Field("approvalsRequired", Whole, x => x.ApprovalsRequired);
+        return row => new AccessEvent.KeyProposed(
+            row.Get(keyId), row.Get(subject), row.Get(displayName), row.Get(roles), row.Get(partyId), row.Get(agreements),
+            row.Get(expiresAt), row.Get(secretHash), row.Get(approvalsRequired));
+    });
+
+    public static readonly Form<AccessEvent.KeyRotationProposed> KeyRotationProposed = ObjectForm.Of<AccessEvent.KeyRotationProposed>(of =>
+    {
+        var number = of.Field("number", Whole, x => x.Number);
+        var secretHash = of.Field("secretHash", Text, x => x.SecretHash);
+        var overlapHours = of.Field("overlapHours", Whole, x => x.OverlapHours);
+        var approvalsRequired = of.Field("approvalsRequired", Whole, x => x.ApprovalsRequired);
+        return row => new AccessEvent.KeyRotationProposed(row.Get(number), row.Get(secretHash), row.Get(overlapHours), row.Get(approvalsRequired));
+    });
+
+    public static readonly Form<AccessEvent.KeyApproved> KeyApproved = ObjectForm.Of<AccessEvent.KeyApproved>(of =>
+    {
+        var number = of.Field("number", Whole, x => x.Number);
+        return row => new AccessEvent.KeyApproved(row.Get(number));
+    });
+
     private static readonly Form<WebhookArea> AreaForm = ObjectForm.Of<WebhookArea>(of =>
     {
         var west = of.Field("west", Number, x => x.West);

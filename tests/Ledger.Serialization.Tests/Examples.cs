@@ -168,6 +168,10 @@ internal static class Examples
         ["key-issued.minimal.v1"] = new AccessEvent.KeyIssued(
             new KeyId("k-1"), new Subject("root"), Digest('k'), Values.Of(Role.Administrator), null, Values<AgreementId>.None, null, Digest('h')),
         ["key-revoked.v1"] = new AccessEvent.KeyRevoked(),
+        ["key-proposed.v1"] = new AccessEvent.KeyProposed(
+            new KeyId("k-7f3a"), new Subject("verifier-3"), Digest('k'), Values.Of(Role.Verifier), Azerbaijan, Values.Of(Agreement), Noon, Digest('h'), 2),
+        ["key-rotation-proposed.v1"] = new AccessEvent.KeyRotationProposed(1, Digest('s'), 24, 2),
+        ["key-approved.v1"] = new AccessEvent.KeyApproved(1),
         ["key-rotated.v1"] = new AccessEvent.KeyRotated(1, Digest('s'), 24),
         ["webhook-registered.v2"] = new WebhookEvent.Registered(
             new WebhookId("w-1"), "https://example.org/hook?a=b", Values.Of(Agreement), Values.Of("violation-recorded-v1"), -1, Digest('w'),

@@ -23,6 +23,9 @@ internal sealed record KeyAnswer(
     /// <summary>The hour in which its newest secret last opened something; null where nobody knows of any.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
+    /// <summary>What waits for administrators to agree; null where nothing does. A key whose proposal is of itself opens nothing yet.</summary>
+    public ProposalAnswer? Proposal { get; init; }
+
     /// <summary>Secrets before the present one that still open it; null where there are none.</summary>
     public IReadOnlyList<EarlierAnswer>? Earlier { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record KeyAnswer(
             [.. key.Agreements.Select(agreement => agreement.Value)], key.ExpiresAt, key.RecordedAt, key.RevokedAt)
         {
             Prefix = PrefixOf(key.KeyId, key.Secret), RotatedAt = key.RotatedAt, LastUsedAt = Used(key.Secret), Earlier = earlier.Count > 0 ? earlier : null,
+            Proposal = key.Proposal is { } waits && !key.IsOverAt(now) ? new(waits.Number == 0 ? "key" : "secret", ApiKey.Prefix(key.KeyId, waits.Number), waits.Agreed.Count, waits.Required) : null,
         };
 
         DateTimeOffset? Used(int secret) => use.TryGetValue((key.KeyId, secret), out var hour) ? hour : null;
@@ -48,6 +52,10 @@ internal sealed record KeyAnswer(
         principal.KeyId.Value, principal.Subject.Value, null, [.. principal.Roles.Select(role => role.Code()).Order(StringComparer.Ordinal)], principal.PartyId?.Value,
         [.. principal.Agreements.Select(agreement => agreement.Value)], principal.ValidUntil, null, null);
 }
+
+/// <summary>Something about a key that waits for administrators.</summary>
+/// <param name="Of"><c>key</c>, or <c>secret</c>: another one for a key that opens meanwhile by those it has.</param>
+internal sealed record ProposalAnswer(string Of, string Prefix, int Given, int Required);
 
 /// <summary>A secret that was replaced and still opens its key.</summary>
 /// <param name="LastUsedAt">Whoever still brings it hasn't changed to the new one yet.</param>

@@ -1,3 +1,4 @@
+using Ledger.Api.Hosting;
 using Ledger.Api.Http;
 using Ledger.Application;
 using Ledger.Application.Commands;
@@ -8,7 +9,7 @@ using Ledger.Node;
 
 namespace Ledger.Api.Access;
 
-/// <summary>Keys are issued, shown once, rotated and revoked.</summary>
+/// <summary>Keys are issued, shown once, rotated and revoked; where the operator's setting asks for it, another administrator approves.</summary>
 internal static class KeyWrites
 {
     private const int UsualOverlapHours = 24;
@@ -18,17 +19,20 @@ internal static class KeyWrites
     public static void MapKeyWrites(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/keys").WithTags("Keys").Needs(Act.DealWithKeys);
-        group.MapPost("", (HttpContext context, Http.Commands commands, TimeProvider time) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node, time)))
+        group.MapPost("", (HttpContext context, Http.Commands commands, LedgerSettings settings, TimeProvider time) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node, settings.Keys, time)))
             .Accepts<KeyRequest>(Body.Json).Describe<KeyReceipt>(creates: true).WithSummary("Issue a key");
         group.MapDelete("/{keyId}", (HttpContext context, Http.Commands commands, SignIn signIn) =>
                 commands.HandleAsync(context, () => Revoke(PathValues.Key(context), commands.Node, signIn)))
             .Describe<Receipt>(creates: false).WithSummary("Revoke a key");
-        group.MapPost("/{keyId}/rotations", (HttpContext context, Http.Commands commands, SignIn signIn) =>
-                commands.HandleAsync(context, (Call<RotationRequest> c) => Rotate(PathValues.Key(context), c, commands.Node, signIn)))
+        group.MapPost("/{keyId}/rotations", (HttpContext context, Http.Commands commands, LedgerSettings settings, SignIn signIn) =>
+                commands.HandleAsync(context, (Call<RotationRequest> c) => Rotate(PathValues.Key(context), c, commands.Node, settings.Keys, signIn)))
             .Accepts<RotationRequest>(Body.Json).Describe<KeyReceipt>(creates: false).WithSummary("Replace a key's secret");
+        group.MapPost("/{keyId}/approvals", (HttpContext context, Http.Commands commands, SignIn signIn) =>
+                commands.HandleAsync(context, () => Approve(PathValues.Key(context), commands.Node, signIn)))
+            .Describe<Receipt>(creates: false).WithSummary("Approve a key, or its new secret, that another administrator proposed");
     }
 
-    private static Target<AccessCommand> Issue(Call<KeyRequest> c, LedgerNode node, TimeProvider time)
+    private static Target<AccessCommand> Issue(Call<KeyRequest> c, LedgerNode node, KeyPolicy policy, TimeProvider time)
     {
         var id = new KeyId(CommandHeaders.MadeBy(c.CommandId, "key").ToString("N"));
         var key = ApiKey.Make(id);
@@ -36,7 +40,7 @@ internal static class KeyWrites
             id, new Subject(c.Body.Subject), c.Seal.DisplayName(c.Body.DisplayName), c.Body.RolesRead().ToValues(),
             c.Body.PartyId is { } party ? new PartyId(party) : null,
             c.Body.Agreements is { } agreements ? agreements.Select(agreement => new AgreementId(agreement)).ToValues() : Values<AgreementId>.None,
-            c.Body.ExpiresAt, ApiKey.Hash(node.HashingKey, key));
+            c.Body.ExpiresAt, ApiKey.Hash(node.HashingKey, key)) { Policy = policy };
         return new(Streams.Of(id), command)
         {
             Rule = _ => Task.FromResult(AboutOtherKeys(command, node, time.GetUtcNow())),
@@ -51,19 +55,19 @@ internal static class KeyWrites
     private static Refusal? AboutOtherKeys(AccessCommand.IssueKey command, LedgerNode node, DateTimeOffset now)
     {
         if (node.View.Key(command.KeyId) is not null) return null;
-        var others = node.View.Keys().Where(key => key.Subject == command.Subject && key.IsValidAt(now)).SelectMany(key => key.Roles);
+        var others = node.View.Keys().Where(key => key.Subject == command.Subject && !key.IsOverAt(now)).SelectMany(key => key.Roles);
         return AccessDecider.AboutRoles([.. command.Roles, .. others]);
     }
 
     private static Target<AccessCommand>? Revoke(KeyId? key, LedgerNode node, SignIn signIn) =>
         key is { } id ? new(Streams.Of(id), new AccessCommand.RevokeKey()) { BeforeAnswer = stored => KnownAsync(stored, node, signIn) } : null;
 
-    private static Target<AccessCommand>? Rotate(KeyId? of, Call<RotationRequest> c, LedgerNode node, SignIn signIn)
+    private static Target<AccessCommand>? Rotate(KeyId? of, Call<RotationRequest> c, LedgerNode node, KeyPolicy policy, SignIn signIn)
     {
         if (of is not { } id) return null;
         var number = (node.View.Key(id)?.Secret ?? 0) + 1;
         var key = ApiKey.Make(id, number);
-        var command = new AccessCommand.RotateKey(number, ApiKey.Hash(node.HashingKey, key), c.Body.OverlapHours ?? UsualOverlapHours);
+        var command = new AccessCommand.RotateKey(number, ApiKey.Hash(node.HashingKey, key), c.Body.OverlapHours ?? UsualOverlapHours) { Policy = policy };
         KeyState? rotated = null;
         return new(Streams.Of(id), command)
         {
@@ -74,11 +78,14 @@ internal static class KeyWrites
             },
             Complete = (receipt, repeat) => WithKey(receipt, repeat == Repeat.No ? key : null) with
             {
-                Prefix = rotated is { } s ? ApiKey.Prefix(id, s.Secret) : null,
-                EarlierUntil = rotated is { Earlier.Count: > 0 } before ? before.EndOf(before.Earlier[^1].Number) : null,
+                Prefix = rotated is { } s ? ApiKey.Prefix(id, s.Proposal?.Number ?? s.Secret) : null,
+                EarlierUntil = rotated is { Proposal: null, Earlier.Count: > 0 } before ? before.EndOf(before.Earlier[^1].Number) : null,
             },
         };
     }
+
+    private static Target<AccessCommand>? Approve(KeyId? key, LedgerNode node, SignIn signIn) =>
+        key is { } id ? new(Streams.Of(id), new AccessCommand.ApproveKey()) { BeforeAnswer = stored => KnownAsync(stored, node, signIn) } : null;
 
     /// <summary>What was decided holds here from the answer on, whatever the read model knows.</summary>
     private static Task<bool> KnownAsync(CommandOutcome.Stored stored, LedgerNode node, SignIn signIn)
@@ -90,7 +97,7 @@ internal static class KeyWrites
     private static KeyReceipt WithKey(Receipt receipt, string? key) => new()
     {
         KeyId = receipt.KeyId, Key = key, EventId = receipt.EventId, Revision = receipt.Revision, Position = receipt.Position,
-        Sequence = receipt.Sequence, Status = receipt.Status, Location = receipt.Location,
+        Sequence = receipt.Sequence, Status = receipt.Status, Location = receipt.Location, Endorsements = receipt.Endorsements,
     };
 
     private static Task<bool> VisibleAsync(LedgerNode node, Position position) =>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Ledger.Domain;
+using Ledger.Domain.Access;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.EventStore.Vault;
 using Ledger.Node;
@@ -50,6 +52,9 @@ public sealed record LedgerSettings
 
     /// <summary>On which terms exports are handed out: a sentence or an address; null = nothing is said.</summary>
     public string? Licence { get; init; }
+
+    /// <summary>Which keys take several administrators, and how many.</summary>
+    public KeyPolicy Keys { get; init; } = KeyPolicy.None;
 
     /// <summary>Whose tokens open the ledger beside its own keys; null = nobody's.</summary>
     public OidcSettings? Oidc { get; init; }
@@ -103,6 +108,8 @@ public sealed record LedgerSettings
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
         ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
         ["Webhooks:AllowPrivate"] = (draft, text) => draft.WebhooksAllowPrivate = Flag(text),
+        ["Keys:Approvals"] = (draft, text) => draft.KeyApprovals = Whole(text, 1, 10),
+        ["Keys:ApprovedRoles"] = (draft, text) => draft.ApprovedRoles = RolesOf(text),
         ["Oidc:Issuer"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Issuer = OidcDraft.IssuerOf(text) },
         ["Oidc:Audience"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Audience = Filled(text) },
         ["Oidc:Algorithms"] = (draft, text) => draft.SetOidc(OidcDraft.AlgorithmsOf(text), (oidc, value) => oidc with { Algorithms = value }),
@@ -234,6 +241,14 @@ public sealed record LedgerSettings
             : throw new FormatException("isn't a list of addresses and networks such as 10.0.0.5, 10.1.0.0/24")),
     ];
 
+    private static Values<Role> RolesOf(string text)
+    {
+        var words = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 0 && words.All(word => Kebab<Role>.TryParse(word, out var role) && role != Role.System)
+            ? words.Select(word => Kebab<Role>.TryParse(word, out var role) ? role : throw new FormatException(word)).Distinct().ToValues()
+            : throw new FormatException("isn't a list of roles such as administrator, verifier");
+    }
+
     private static string KeyOf(string text) => text.Length >= ShortestKey && text.Length <= 200 && text.All(c => c is > ' ' and < '\u007f')
         ? text
         : throw new FormatException($"must have {ShortestKey} to 200 visible ASCII characters");
@@ -249,6 +264,8 @@ public sealed record LedgerSettings
         public StoreKind Store = StoreKind.Sqlite;
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
+        public int KeyApprovals = 1;
+        public Values<Role> ApprovedRoles = Values.Of(Role.Administrator, Role.Verifier);
         public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
         public System.Net.EndPoint? EvidenceScanner;
         public List<string?> Secret = [];
@@ -286,6 +303,7 @@ public sealed record LedgerSettings
                 WebhooksAllowPrivate = WebhooksAllowPrivate,
                 Licence = Licence,
                 Oidc = Oidc?.Finish(),
+                Keys = KeyApprovals > 1 ? new KeyPolicy(KeyApprovals, ApprovedRoles) : KeyPolicy.None,
                 Proxies = Proxies,
                 EvidenceScanner = EvidenceScanner,
                 KnownSecrets = Secret,

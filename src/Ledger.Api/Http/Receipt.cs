@@ -34,7 +34,7 @@ internal record Receipt
 
     public required string Status { get; init; }
 
-    /// <summary>Below the quorum: how many verifiers have said so, and how many must.</summary>
+    /// <summary>Below the quorum: how many verifiers, or administrators, have said so, and how many must.</summary>
     public EndorsementCount? Endorsements { get; init; }
 
     /// <summary>Of a file of evidence that came with the request: what it tells beside what it shows, at most 200 entries.</summary>

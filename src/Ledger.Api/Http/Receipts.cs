@@ -64,7 +64,10 @@ internal static class Receipts
             },
             KeyState s => receipt with
             {
-                KeyId = s.KeyId.Value, Status = s.RevokedAt is null ? "issued" : "revoked", Location = $"/api/v1/keys/{s.KeyId}",
+                KeyId = s.KeyId.Value,
+                Status = s.RevokedAt is not null ? "revoked" : s.Proposal is null ? "issued" : s.IsProposed ? "proposed" : "rotation-proposed",
+                Location = $"/api/v1/keys/{s.KeyId}",
+                Endorsements = s.RevokedAt is null && s.Proposal is { } proposal ? new EndorsementCount(proposal.Agreed.Count, proposal.Required) : null,
             },
             WebhookState s => receipt with
             {

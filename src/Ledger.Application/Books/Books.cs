@@ -143,15 +143,20 @@ public sealed class AccessBook : Book<AccessCommand, KeyState, AccessEvent>
 
     public override ValueTask<Decision<AccessEvent>> DecideAsync(
         AccessCommand command, KeyState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
-        new(AccessDecider.Decide(command, state, now));
+        new(AccessDecider.Decide(command, state, now, actor));
 
     public override AgreementId? AgreementOf(AccessCommand command, KeyState? state) => null;
 
     public override bool Creates(AccessCommand command) => command is AccessCommand.IssueKey;
 
-    public override bool IsFirstOf(AccessCommand command, AccessEvent earlier) => command is AccessCommand.IssueKey && earlier is AccessEvent.KeyIssued;
+    public override bool IsFirstOf(AccessCommand command, AccessEvent earlier) => command is AccessCommand.IssueKey && earlier is AccessEvent.KeyIssued or AccessEvent.KeyProposed;
 
-    public override IReadOnlyCollection<string> HiddenIn(AccessEvent earlier) => earlier is AccessEvent.KeyIssued e ? [e.DisplayName] : [];
+    public override IReadOnlyCollection<string> HiddenIn(AccessEvent earlier) => earlier switch
+    {
+        AccessEvent.KeyIssued e => [e.DisplayName],
+        AccessEvent.KeyProposed e => [e.DisplayName],
+        _ => [],
+    };
 }
 
 public sealed class WebhookBook : Book<WebhookCommand, WebhookState, WebhookEvent>

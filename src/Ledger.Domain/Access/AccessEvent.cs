@@ -15,6 +15,18 @@ public abstract record AccessEvent
 
     public sealed record KeyRevoked : AccessEvent;
 
+    /// <summary>A key that opens nothing yet: so many administrators must agree, whoever asked included.</summary>
+    public sealed record KeyProposed(
+        KeyId KeyId, Subject Subject, string DisplayName, Values<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements,
+        DateTimeOffset? ExpiresAt, string SecretHash, int ApprovalsRequired) : AccessEvent;
+
+    /// <summary>Another secret for a key, which opens nothing yet; the present ones go on. It takes the place of one that was proposed before.</summary>
+    public sealed record KeyRotationProposed(int Number, string SecretHash, int OverlapHours, int ApprovalsRequired) : AccessEvent;
+
+    /// <summary>One administrator's yes to what is proposed. The yes that fills the number lets the secret open, and ends those before it as a rotation does.</summary>
+    /// <param name="Number">Which secret; 0 is the key itself.</param>
+    public sealed record KeyApproved(int Number) : AccessEvent;
+
     /// <summary>Another secret opens the key from here on.</summary>
     /// <param name="Number">Which of the key's secrets it is: 0 came with the key. It stands in the part of a key's text that may be shown.</param>
     /// <param name="SecretHash">As that of <see cref="KeyIssued"/>.</param>
@@ -74,6 +86,15 @@ public sealed record WebhookArea(double West, double South, double East, double 
         && (West <= East ? point.Longitude >= West && point.Longitude <= East : point.Longitude >= West || point.Longitude <= East);
 }
 
+/// <summary>Which keys take several administrators, and how many: the operator's setting.</summary>
+public sealed record KeyPolicy(int Approvals, Values<Role> Roles)
+{
+    /// <summary>One is enough for every key.</summary>
+    public static readonly KeyPolicy None = new(1, Values<Role>.None);
+
+    public int For(IEnumerable<Role> roles) => roles.Any(Roles.Contains) ? Approvals : 1;
+}
+
 /// <summary>What an administrator may ask of keys.</summary>
 public abstract record AccessCommand
 {
@@ -81,12 +102,20 @@ public abstract record AccessCommand
 
     public sealed record IssueKey(
         KeyId KeyId, Subject Subject, string DisplayName, Values<Role> Roles, PartyId? PartyId, Values<AgreementId> Agreements,
-        DateTimeOffset? ExpiresAt, string SecretHash) : AccessCommand;
+        DateTimeOffset? ExpiresAt, string SecretHash) : AccessCommand
+    {
+        public KeyPolicy Policy { get; init; } = KeyPolicy.None;
+    }
 
     public sealed record RevokeKey : AccessCommand;
 
     /// <param name="Number">The next one, as whoever asks sees the key: of two who ask at once the second is told.</param>
-    public sealed record RotateKey(int Number, string SecretHash, int OverlapHours) : AccessCommand;
+    public sealed record RotateKey(int Number, string SecretHash, int OverlapHours) : AccessCommand
+    {
+        public KeyPolicy Policy { get; init; } = KeyPolicy.None;
+    }
+
+    public sealed record ApproveKey : AccessCommand;
 }
 
 /// <summary>What an administrator may ask of webhooks.</summary>

@@ -47,6 +47,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["POST /api/v1/keys"] = new("administrator", Elsewhere.Ledger, _ => ("keys", Bodies.Key("walker", "reader"))),
         ["DELETE /api/v1/keys/{keyId}"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}", null)),
         ["POST /api/v1/keys/{keyId}/rotations"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}/rotations", Bodies.Parse("{}"))),
+        ["POST /api/v1/keys/{keyId}/approvals"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}/approvals", null)),
         ["GET /api/v1/webhooks"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("webhooks", null)),
         ["POST /api/v1/webhooks"] = new("administrator", Elsewhere.Ledger, _ => ("webhooks", Bodies.Parse("""{ "url": "https://127.0.0.1/hook" }"""))),
         ["POST /api/v1/webhooks/{webhookId}/secret"] = new("administrator", Elsewhere.Ledger, s => ($"webhooks/{s.Webhook}/secret", null)),
