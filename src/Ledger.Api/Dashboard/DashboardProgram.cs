@@ -13,7 +13,7 @@ using MediatR;
 namespace Ledger.Api.Dashboard;
 
 /// <summary>This program as its dashboard sees it.</summary>
-internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.KeyUse use, InnerPipeline inner) : ILedgerProgram
+internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.KeyUse use, Hosting.LedgerSettings settings, TimeProvider time, InnerPipeline inner) : ILedgerProgram
 {
     public IMediator Mediator => node.Mediator;
 
@@ -48,6 +48,10 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.Ke
     }
 
     public Principal? Holder(KeyId key, int secret) => signIn.HolderOf(key, secret);
+
+    public bool TakesAccounts => settings.Oidc?.Client is not null;
+
+    public Principal? AccountHolder(string kept) => Access.Tokens.AccountSession.HolderOf(kept, settings.Oidc, time.GetUtcNow());
 
     public IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse() => use.Read();
 

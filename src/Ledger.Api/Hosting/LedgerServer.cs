@@ -123,6 +123,7 @@ public sealed class LedgerServer : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads().AddObservation(builder.Configuration);
         builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddHostedService<WarmUp>().AddSingleton<CookieSignIn>();
+        builder.Services.AddAccounts(settings.Oidc);
         builder.Services.AddDashboard(services => services.GetRequiredService<LedgerNode>().HashingKey);
     }
 

@@ -112,6 +112,10 @@ public sealed record LedgerSettings
         ["Keys:ApprovedRoles"] = (draft, text) => draft.ApprovedRoles = RolesOf(text),
         ["Oidc:Issuer"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Issuer = OidcDraft.IssuerOf(text) },
         ["Oidc:Audience"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Audience = Filled(text) },
+        ["Oidc:ClientId"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { ClientId = Filled(text) },
+        ["Oidc:ClientSecret"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { ClientSecret = Filled(text) },
+        ["Oidc:ClientSecretFile"] = (draft, text) => draft.SetClientSecret(OidcDraft.SecretIn(text)),
+        ["Oidc:Scopes"] = (draft, text) => draft.Oidc = (draft.Oidc ?? new()) with { Scopes = OidcDraft.ScopesOf(text) },
         ["Oidc:Algorithms"] = (draft, text) => draft.SetOidc(OidcDraft.AlgorithmsOf(text), (oidc, value) => oidc with { Algorithms = value }),
         ["Oidc:ClockSkewSeconds"] = (draft, text) => draft.SetOidc(Whole(text, 0, 300), (oidc, value) => oidc with { ClockSkew = TimeSpan.FromSeconds(value) }),
         ["Oidc:LongestLifetimeMinutes"] = (draft, text) => draft.SetOidc(Whole(text, 1, 1_440), (oidc, value) => oidc with { LongestLifetime = TimeSpan.FromMinutes(value) }),
@@ -271,6 +275,12 @@ public sealed record LedgerSettings
         public List<string?> Secret = [];
 
         public void SetOidc<T>(T value, Func<OidcSettings, T, OidcSettings> set) => Oidc = (Oidc ?? new()).And(oidc => set(oidc, value));
+
+        public void SetClientSecret(string secret)
+        {
+            Secret.Add(secret);
+            Oidc = (Oidc ?? new()) with { ClientSecret = secret };
+        }
 
         public LedgerSettings Finish()
         {

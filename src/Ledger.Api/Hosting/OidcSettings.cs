@@ -33,8 +33,16 @@ public sealed record OidcSettings(string Issuer, string Audience)
     /// <summary>What a token without the claim of agreements sees: these, <c>*</c> for all; empty = such a token isn't taken.</summary>
     public IReadOnlyList<string> Agreements { get; init; } = [];
 
+    /// <summary>As whom the dashboard signs people in with their accounts; null = it doesn't.</summary>
+    public OidcClient? Client { get; init; }
+
     public Uri Discovery => new(Issuer.TrimEnd('/') + "/.well-known/openid-configuration");
 }
+
+/// <summary>The dashboard as the issuer knows it.</summary>
+/// <param name="Secret">Null for a client without one, which PKCE alone then guards.</param>
+/// <param name="Scopes">What is asked for; <c>openid</c> among them.</param>
+public sealed record OidcClient(string Id, string? Secret, IReadOnlyList<string> Scopes);
 
 /// <summary>The settings of <c>Ledger:Oidc</c> on their way in.</summary>
 internal sealed record OidcDraft
@@ -42,6 +50,12 @@ internal sealed record OidcDraft
     public string? Issuer { get; init; }
 
     public string? Audience { get; init; }
+
+    public string? ClientId { get; init; }
+
+    public string? ClientSecret { get; init; }
+
+    public IReadOnlyList<string>? Scopes { get; init; }
 
     public Func<OidcSettings, OidcSettings> Rest { get; init; } = settings => settings;
 
@@ -56,7 +70,9 @@ internal sealed record OidcDraft
     {
         if (Issuer is null || Audience is null)
             throw new SettingsException("Ledger:Oidc needs Ledger:Oidc:Issuer and Ledger:Oidc:Audience: who signs, and what a token must be meant for.");
-        return Rest(new OidcSettings(Issuer, Audience));
+        if (ClientId is null && (ClientSecret is not null || Scopes is not null))
+            throw new SettingsException("Ledger:Oidc:ClientSecret and Ledger:Oidc:Scopes belong to Ledger:Oidc:ClientId: the client as which the dashboard signs people in.");
+        return Rest(new OidcSettings(Issuer, Audience) { Client = ClientId is { } id ? new OidcClient(id, ClientSecret, Scopes ?? ["openid"]) : null });
     }
 
     // Keys fetched without TLS are whoever's stands in between; on the machine itself nobody does.
@@ -64,6 +80,25 @@ internal sealed record OidcDraft
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback)) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0
             ? text
             : throw new FormatException("isn't an issuer such as https://login.example.org/realm, as it stands in a token's iss");
+
+    public static IReadOnlyList<string> ScopesOf(string text)
+    {
+        string[] scopes = text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        return scopes.Contains("openid", StringComparer.Ordinal) ? scopes : throw new FormatException("isn't a list of scopes with openid among them");
+    }
+
+    /// <summary>A secret in a file, as an orchestrator lays it down.</summary>
+    public static string SecretIn(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim() is { Length: > 0 } secret ? secret : throw new FormatException("names a file with nothing in it");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"names a file that can't be read: {path}");
+        }
+    }
 
     public static IReadOnlyList<string> AlgorithmsOf(string text)
     {

@@ -64,6 +64,6 @@ internal sealed partial class Redactor
     private static partial Regex Logins();
 
     // Words that a reader searches for may be a witness's name.
-    [GeneratedRegex(@"((?:https?:/)?/[^\s?""']*)\?[^\s""']+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"((?:https?:/)?/[^\s?""']*|[""'])\?[^\s""']+", RegexOptions.NonBacktracking)]
     private static partial Regex Queries();
 }

@@ -31,6 +31,13 @@ public interface ILedgerProgram
     /// <summary>Whoever a session is of, while its key and the secret that began it still hold; null once they are revoked, replaced or have expired.</summary>
     Principal? Holder(KeyId key, int secret);
 
+    /// <summary>True where people sign in with an account of the operator's issuer as well.</summary>
+    bool TakesAccounts { get; }
+
+    /// <summary>Whoever an account's session is of; null once it is over.</summary>
+    /// <param name="kept">What the program gave the session to carry.</param>
+    Principal? AccountHolder(string kept);
+
     /// <summary>When each secret of each key was last used, to the hour.</summary>
     IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse();
 

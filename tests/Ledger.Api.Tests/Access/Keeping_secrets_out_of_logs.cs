@@ -66,6 +66,7 @@ public sealed class Keeping_secrets_out_of_logs
     [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.AAAA", "[hidden]")]
     [InlineData("esdb://admin:changeit@node:2113?tls=true", "esdb://[hidden]@node:2113?[hidden]")]
     [InlineData("GET http://127.0.0.1:5080/api/v1/x?q=a-name&limit=3 - -", "GET http://127.0.0.1:5080/api/v1/x?[hidden] - -")]
+    [InlineData("MessageReceived: '?code=abc&state=def'.", "MessageReceived: '?[hidden]'.")]
     [InlineData("Request path /api/v1/x?q=name", "Request path /api/v1/x?[hidden]")]
     [InlineData("my-known-secret stands here", "[hidden] stands here")]
     [InlineData("Is it so? Yes.", "Is it so? Yes.")]

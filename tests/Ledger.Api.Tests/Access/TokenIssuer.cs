@@ -17,9 +17,38 @@ public sealed class TokenIssuer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Dictionary<string, AsymmetricAlgorithm> _published = [];
 
-    private TokenIssuer(WebApplication app) => _app = app;
+    private readonly string _host;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Dictionary<string, string>> _codes = new();
 
-    public string Address => _app.Urls.First();
+    private TokenIssuer(WebApplication app, string host) => (_app, _host) = (app, host);
+
+    public string Address => _app.Urls.First().Replace("127.0.0.1", _host, StringComparison.Ordinal);
+
+    /// <summary>Its client, for the code flow.</summary>
+    public const string Client = "ledger-dashboard";
+
+    public const string ClientSecret = "a-secret-of-the-client-in-tests";
+
+    /// <summary>Whoever sits in front of its sign-in page.</summary>
+    public (string Subject, string[] Roles) Person { get; set; } = ("nina", ["monitor"]);
+
+    /// <summary>What a test changes in an ID token before it is signed.</summary>
+    public Action<JsonObject>? Changes { get; set; }
+
+    /// <summary>How an ID token is made of its claims, where a test forges it.</summary>
+    public Func<JsonObject, string>? Forges { get; set; }
+
+    /// <summary>What a test makes of the state on its way back.</summary>
+    public Func<string, string>? State { get; set; }
+
+    /// <summary>The person breaks it off.</summary>
+    public bool IsBrokenOff { get; set; }
+
+    /// <summary>It shows where it would send the person, and doesn't.</summary>
+    public bool IsHolding { get; set; }
+
+    /// <summary>What it was asked at its sign-in page, oldest first.</summary>
+    public List<Dictionary<string, string>> Asked { get; } = [];
 
     /// <summary>What the discovery document says; a test may have it lie.</summary>
     public string? SaysItIs { get; set; }
@@ -28,15 +57,18 @@ public sealed class TokenIssuer : IAsyncDisposable
 
     public int Fetches { get; private set; }
 
-    public static async Task<TokenIssuer> StartAsync()
+    /// <param name="host">Under which name it is known: <c>localhost</c> is another site than 127.0.0.1, as an issuer is.</param>
+    public static async Task<TokenIssuer> StartAsync(string host = "127.0.0.1")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        var issuer = new TokenIssuer(app);
+        var issuer = new TokenIssuer(app, host);
         app.MapGet("/.well-known/openid-configuration", issuer.Discovery);
         app.MapGet("/keys", issuer.Keys);
+        app.MapGet("/authorize", issuer.Authorize);
+        app.MapPost("/token", (Delegate)issuer.TokenAsync); // as a RequestDelegate its answer would be dropped
         await app.StartAsync();
         issuer.Publish("rsa-1", RSA.Create(2048));
         issuer.Publish("ec-1", ECDsa.Create(ECCurve.NamedCurves.nistP256));
@@ -101,7 +133,37 @@ public sealed class TokenIssuer : IAsyncDisposable
     private IResult Discovery()
     {
         Fetches++;
-        return IsDown ? Results.StatusCode(503) : Results.Text(new JsonObject { ["issuer"] = SaysItIs ?? Address, ["jwks_uri"] = $"{Address}/keys" }.ToJsonString(), "application/json");
+        return IsDown ? Results.StatusCode(503) : Results.Text(new JsonObject { ["issuer"] = SaysItIs ?? Address, ["jwks_uri"] = $"{Address}/keys", ["authorization_endpoint"] = $"{Address}/authorize", ["token_endpoint"] = $"{Address}/token" }.ToJsonString(), "application/json");
+    }
+
+    /// <summary>The person has signed in there before, so the page sends them straight back (OpenID Connect Core §3.1.2).</summary>
+    private IResult Authorize(HttpContext context)
+    {
+        var asked = context.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
+        Asked.Add(asked);
+        var isInOrder = asked["client_id"] == Client && asked["response_type"] == "code" && asked["code_challenge_method"] == "S256" && asked["code_challenge"].Length == 43
+            && asked["scope"].Split(' ').Contains("openid");
+        if (!isInOrder) return Results.BadRequest("It isn't asked for as it must be.");
+        var code = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+        _codes[code] = asked;
+        var state = Uri.EscapeDataString(State?.Invoke(asked["state"]) ?? asked["state"]);
+        var back = $"{asked["redirect_uri"]}?{(IsBrokenOff ? "error=access_denied" : $"code={code}")}&state={state}";
+        return IsHolding ? Results.Text(back) : Results.Redirect(back);
+    }
+
+    /// <summary>A code is good once, for who asked for it, and with the verifier that its challenge was made of (RFC 7636 §4.6).</summary>
+    private async Task<IResult> TokenAsync(HttpContext context)
+    {
+        if (IsDown) return Results.StatusCode(503);
+        var form = await context.Request.ReadFormAsync();
+        var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
+        if (!_codes.TryRemove(form["code"].ToString(), out var asked) || asked["code_challenge"] != challenge || asked["redirect_uri"] != form["redirect_uri"]
+            || form["client_id"] != Client || form["client_secret"] != ClientSecret)
+            return Results.Json(new { error = "invalid_grant" }, statusCode: 400);
+        var claims = Claims(Person.Subject, Person.Roles);
+        (claims["aud"], claims["nonce"]) = (Client, asked["nonce"]);
+        Changes?.Invoke(claims);
+        return Results.Json(new { access_token = "nobody-looks-at-it", token_type = "Bearer", expires_in = 600, id_token = Forges?.Invoke(claims) ?? Sign(claims) });
     }
 
     private IResult Keys() => Results.Text(

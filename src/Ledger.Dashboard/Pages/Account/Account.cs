@@ -3,6 +3,7 @@ using Ledger.Dashboard.Hosting;
 using Ledger.Dashboard.Languages;
 using Ledger.Dashboard.Layout;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,6 +20,8 @@ internal static class Account
         var place = app.MapGroup("").ExcludeFromDescription().WithMetadata(DashboardPlace.Instance);
         place.MapPost("/session", SignInAsync);
         place.MapPost("/session/end", SignOutAsync);
+        place.MapGet("/session/account", ToIssuerAsync);
+        place.MapGet(Sessions.AccountBack, FromIssuerAsync);
         place.MapGet("/session", Session);
         place.MapPost("/settings/save", SaveAsync);
     }
@@ -45,7 +48,37 @@ internal static class Account
     private static async Task SignOutAsync(HttpContext context, IAntiforgery antiforgery)
     {
         if (await antiforgery.IsRequestValidAsync(context)) await Sessions.EndAsync(context);
-        SeeOther(context, "/login");
+        // Who signed out of an account is asked there who they are, or the next at this machine would be them.
+        SeeOther(context, context.Features.Get<Principal>() is { ValidUntil: not null } ? "/login?out=1" : "/login");
+    }
+
+    /// <summary>To the issuer's own page. A link and not a form: no form of ours may lead to another host.</summary>
+    private static async Task ToIssuerAsync(HttpContext context, ILedgerProgram program)
+    {
+        if (!program.TakesAccounts)
+        {
+            SeeOther(context, "/login");
+            return;
+        }
+
+        var asked = new AuthenticationProperties { RedirectUri = Address.Local(context.Request.Query["return"]) };
+        if (context.Request.Query.ContainsKey("anew")) asked.SetParameter("prompt", "login");
+        try
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            await context.ChallengeAsync(Sessions.Account, asked);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && e is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
+        {
+            await Sessions.RefuseAccountAsync(context, StatusCodes.Status503ServiceUnavailable, "issuer-silent");
+        }
+    }
+
+    /// <summary>Back from the issuer: the scheme verifies what came, and answers.</summary>
+    private static async Task FromIssuerAsync(HttpContext context, IAuthenticationHandlerProvider handlers)
+    {
+        if (await handlers.GetHandlerAsync(context, Sessions.Account) is not IAuthenticationRequestHandler handler || !await handler.HandleRequestAsync())
+            SeeOther(context, "/login");
     }
 
     /// <summary>Who is signed in, and a token for what scripts send in the header X-Antiforgery. 401 without a session.</summary>
