@@ -79,6 +79,7 @@ public static class Codes
     public const string EvidenceNeeded = "evidence-needed";
     public const string PrivateTarget = "private-target";
     public const string NothingToErase = "nothing-to-erase";
+    public const string EvidenceErased = "evidence-erased";
 
     // Claims, keys and webhooks
     public const string AlreadyWithdrawn = "already-withdrawn";

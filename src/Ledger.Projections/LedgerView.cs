@@ -152,6 +152,13 @@ public sealed class LedgerView : IAsyncDisposable
         return await AskAsync(model => (IReadOnlySet<string>)new FactReader(model).Erased(), cancellation);
     }
 
+    /// <summary>Every file of evidence that events say was erased, and in which agreement; answers as <see cref="ErasedDigestsAsync"/> does.</summary>
+    public async Task<IReadOnlySet<(AgreementId Agreement, string Sha256)>> ErasedFilesAsync(CancellationToken cancellation)
+    {
+        await _follower.Moved.UntilAsync(() => _follower.IsAtHead || _follower.HasStopped, Timeout.InfiniteTimeSpan, cancellation);
+        return await AskAsync(model => (IReadOnlySet<(AgreementId, string)>)new FactReader(model).ErasedFiles().Select(ErasedRow.ToFile).ToHashSet(), cancellation);
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">The count lies beyond <see cref="Count"/>.</exception>
     public Task<ComplianceAnswer> ComplianceAsync(ComplianceQuery query, long count, CancellationToken cancellation)
     {

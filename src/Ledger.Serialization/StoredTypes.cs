@@ -43,6 +43,8 @@ internal static class StoredTypes
             StoredType.Of("violation-withdrawn-v1", ViolationForms.Withdrawn),
             StoredType.Of("erasure-approved-v1", ViolationForms.ErasureApproved),
             StoredType.Of("personal-data-erased-v1", ViolationForms.PersonalDataErased),
+            StoredType.Of("evidence-erasure-approved-v1", ViolationForms.EvidenceErasureApproved),
+            StoredType.Of("evidence-erased-v1", ViolationForms.EvidenceErased),
 
             StoredType.Of("key-issued-v1", AccessForms.KeyIssued),
             StoredType.Of("key-revoked-v1", AccessForms.KeyRevoked),

@@ -220,6 +220,14 @@ internal static class ViolationForms
         Erasure((digests, basis, why) => new ViolationEvent.PersonalDataErased(digests, basis, why),
             x => x.Digests, x => x.LegalBasis, x => x.Rationale);
 
+    public static readonly Form<ViolationEvent.EvidenceErasureApproved> EvidenceErasureApproved =
+        ErasureOfFiles((agreement, files, basis, why) => new ViolationEvent.EvidenceErasureApproved(agreement, files, basis, why),
+            x => x.AgreementId, x => x.Files, x => x.LegalBasis, x => x.Rationale);
+
+    public static readonly Form<ViolationEvent.EvidenceErased> EvidenceErased =
+        ErasureOfFiles((agreement, files, basis, why) => new ViolationEvent.EvidenceErased(agreement, files, basis, why),
+            x => x.AgreementId, x => x.Files, x => x.LegalBasis, x => x.Rationale);
+
     private static ObjectForm<T> ForAReason<T>(Func<Prose, T> make, Func<T, Prose> reasonOf) => ObjectForm.Of<T>(of =>
     {
         var reason = of.Prose("reason", reasonOf);
@@ -234,5 +242,17 @@ internal static class ViolationForms
             var legalBasis = of.Field("legalBasis", Text, basisOf);
             var rationale = of.Prose("rationale", rationaleOf);
             return row => make(row.Get(digests), row.Get(legalBasis), row.Get(rationale));
+        });
+
+    private static ObjectForm<T> ErasureOfFiles<T>(
+        Func<AgreementId, Values<string>, string, Prose, T> make,
+        Func<T, AgreementId> agreementOf, Func<T, Values<string>> filesOf, Func<T, string> basisOf, Func<T, Prose> rationaleOf) =>
+        ObjectForm.Of<T>(of =>
+        {
+            var agreementId = of.Field("agreementId", Ids.Agreement, agreementOf);
+            var files = of.List("files", Text, filesOf);
+            var legalBasis = of.Field("legalBasis", Text, basisOf);
+            var rationale = of.Prose("rationale", rationaleOf);
+            return row => make(row.Get(agreementId), row.Get(files), row.Get(legalBasis), row.Get(rationale));
         });
 }

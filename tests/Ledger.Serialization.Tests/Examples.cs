@@ -120,6 +120,8 @@ internal static class Examples
             new Evidence(Sha256, 1, "image/jpeg", "Crater", Prose.InClear("A resident"), false)),
         ["evidence-stripped.v1"] = new ViolationEvent.EvidenceStripped(
             Sha256, new Evidence(OtherSha256, 4_000_000, "image/jpeg", "Crater", null, false), Values.Of("device", "place")),
+        ["evidence-erasure-approved.v1"] = new ViolationEvent.EvidenceErasureApproved(Agreement, Values.Of(OtherSha256, Sha256), "GDPR Article 17", Short),
+        ["evidence-erased.v1"] = new ViolationEvent.EvidenceErased(Agreement, Values.Of(OtherSha256, Sha256), "GDPR Article 17", Prose.Sealed(Digest('e'))),
         ["violation-corroborated.v1"] = new ViolationEvent.Corroborated(
             "acoustic-network", new Observation(ObservationMeans.AcousticSensor, Prose.Sealed(Digest('d')), "N")),
         ["party-replied.v1"] = new ViolationEvent.PartyReplied(

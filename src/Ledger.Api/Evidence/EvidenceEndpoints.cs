@@ -110,9 +110,11 @@ internal static class EvidenceEndpoints
     private static async Task<IResult> GiveAsync(HttpContext context, EvidenceFiles files, Http.Commands commands, EvidenceReadings readings)
     {
         var (principal, blurs) = (context.Principal(), commands.Node.Get<Blurs>());
+        // No file is given out before every erasure is known, whatever lies on the disk.
+        var erased = await commands.Node.View.ErasedFilesAsync(context.RequestAborted);
         // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies,
         // and where the uploader had one made without metadata, so does everybody who doesn't read confidential parts.
-        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => IsOpen(file, principal, agreement, blurs)) is not { } file) return Problem.NotFound();
+        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !erased.Contains((agreement, file.Sha256)) && IsOpen(file, principal, agreement, blurs)) is not { } file) return Problem.NotFound();
         // Its name is a promise: nobody is given other bytes under it.
         if (!await EvidenceFiles.IsWholeAsync(file.Path, context.RequestAborted))
             return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed. Whoever has the original may hand it in again; the operator looks for it in a backup.");

@@ -5,6 +5,7 @@ using Ledger.Api.Hosting;
 using Ledger.Api.Operations;
 using Ledger.Application;
 using Ledger.Domain;
+using Ledger.Domain.Violations;
 using Ledger.Node;
 
 namespace Ledger.Api.Evidence;
@@ -163,6 +164,46 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
         File.Delete(received.Path);
         var place = PlaceOf(received.Sha256);
         if (File.Exists(place) && MarksOf(received.Sha256).Length == 0) File.Delete(place);
+    }
+
+    /// <summary>Destroys what an event says was erased.</summary>
+    public async Task EraseAsync(object e)
+    {
+        if (e is not ViolationEvent.EvidenceErased erased) return;
+        await Gate.WaitAsync();
+        try
+        {
+            foreach (var sha256 in erased.Files) Erase(sha256, erased.AgreementId);
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    /// <summary>Takes a file away from an agreement; from the disk, where no other agreement holds it.</summary>
+    /// <returns>True where there was something to take away.</returns>
+    private bool Erase(string sha256, AgreementId agreement)
+    {
+        var (place, mark) = (PlaceOf(sha256), MarkOf(sha256, agreement));
+        if (!File.Exists(mark) && !File.Exists(place)) return false;
+        File.Delete(mark);
+        if (MarksOf(sha256).Length == 0) File.Delete(place);
+        return true;
+    }
+
+    /// <summary>Destroys again what the history says was erased: the last process may have died before it did, and a backup may have been put back.</summary>
+    public async Task<int> EraseAgainAsync(IEnumerable<(AgreementId Agreement, string Sha256)> erased)
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            return erased.Count(file => Erase(file.Sha256, file.Agreement));
+        }
+        finally
+        {
+            Gate.Release();
+        }
     }
 
     /// <summary>The file, where the principal may read it.</summary>

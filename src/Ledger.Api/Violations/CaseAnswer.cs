@@ -43,7 +43,7 @@ internal sealed record CaseAnswer(
             [.. s.CasualtiesAsTheyStand().Select(CasualtyAnswer.From)], SourceAnswer.Of(r.Source), ExternalReferenceAnswer.Of(r.ExternalReference),
             [.. r.RelatedTo.Select(id => id.Value)], texts.TextOf(r.Narrative), ConfidentialOf(view),
             FindingAnswer.Of(s.Finding, texts), AttributionAnswer.Of(s, texts), s.AccountableParty?.Value, s.PossiblyInside, s.BeforeBound,
-            [.. s.Endorsements.Select(yes => EndorsementAnswer.Of(yes, texts))], [.. s.Evidence.Select(item => EvidenceAnswer.Of(item, texts))],
+            [.. s.Endorsements.Select(yes => EndorsementAnswer.Of(yes, texts))], [.. s.Evidence.Select(item => EvidenceAnswer.Of(item, texts, s.Erased.Contains(item.Item.Sha256)))],
             [.. s.Corroborations.Select(account => CorroborationAnswer.Of(account, texts))], [.. s.Replies.Select(reply => ReplyAnswer.Of(reply, texts))],
             [.. s.Disputes.Select(dispute => DisputeAnswerBody.Of(dispute, texts))], [.. s.CasualtyClaims.Select(CasualtyClaimAnswer.Of)],
             s.RecordedAt, s.Recorder.Value, view.Erased is { Count: > 0 } erased ? erased : null);
@@ -204,15 +204,16 @@ internal static class ChangedFields
     }
 }
 
+/// <param name="Erased">True where its bytes were destroyed; left out where they weren't.</param>
 /// <param name="CopyOf">SHA-256 of the original, where it is a working copy that the machine made of it.</param>
 internal sealed record EvidenceAnswer(
-    string Sha256, long Size, string MediaType, string Title, string? AcquiredFrom, bool Original, string? CopyOf, string By,
+    string Sha256, long Size, string MediaType, string Title, string? AcquiredFrom, bool Original, string? CopyOf, bool? Erased, string By,
     [property: JsonConverter(typeof(Recorded))] DateTimeOffset At)
 {
-    public static EvidenceAnswer Of(AttachedEvidence attached, Disclosed texts)
+    public static EvidenceAnswer Of(AttachedEvidence attached, Disclosed texts, bool isErased)
     {
         var item = attached.Item;
-        return new(item.Sha256, item.Size, item.MediaType, item.Title, texts.TextOf(item.AcquiredFrom), item.Original, attached.CopyOf, attached.By.Value, attached.At);
+        return new(item.Sha256, item.Size, item.MediaType, item.Title, texts.TextOf(item.AcquiredFrom), item.Original, attached.CopyOf, isErased ? true : null, attached.By.Value, attached.At);
     }
 }
 

@@ -381,16 +381,24 @@ internal sealed record AttributionRequest
 }
 
 /// <summary>An administrator's decision that personal data go for good.</summary>
-internal sealed record ErasureRequest
+internal sealed record ErasureRequest : IChecked
 {
     /// <summary>Names within the confidential part, or of long free texts such as narrative; the whole confidential part where left out.</summary>
     [NotEmpty, EachName, Distinct] public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>Hashes of files of evidence: their bytes go, and those of working copies that were made of them. Then no names.</summary>
+    [NotEmpty, Sha256, Distinct] public IReadOnlyList<string>? Evidence { get; init; }
 
     /// <summary>Such as GDPR Article 17. It stays in the history.</summary>
     [Text] public required string LegalBasis { get; init; }
 
     /// <summary>Why. It stays in the history, so it names nobody.</summary>
     [Text] public required string Rationale { get; init; }
+
+    public void Check(JsonElement json, Faults faults)
+    {
+        if (Names is not null && Evidence is not null) faults.Add("evidence", "Files are erased apart: leave names out.");
+    }
 }
 
 /// <summary>Why.</summary>

@@ -1,3 +1,4 @@
+using Ledger.Api.Evidence;
 using Ledger.Api.Http;
 using Ledger.Application;
 using Ledger.Domain;
@@ -31,8 +32,8 @@ internal static class ViolationWrites
         one.MapCommand("/unresolved", (Call<UnresolvedRequest> c) => On(c, new ViolationCommand.LeaveUnresolved(c.Body.Reason, c.Seal.Text("rationale", c.Body.Rationale))))
             .Needs(Act.Rule).WithSummary("Leave the case unresolved");
 
-        one.MapCommand("/erasure", (Call<ErasureRequest> c) => On(c, new ViolationCommand.Erase(
-            ToValues(c.Body.Names), c.Body.LegalBasis, c.Seal.Text("rationale", c.Body.Rationale)))).Needs(Act.Erase).WithSummary("Erase personal data");
+        one.MapPost("/erasure", (HttpContext context, Http.Commands commands, EvidenceFiles files) => commands.HandleAsync(context, (Call<ErasureRequest> c) => Erase(c, files)))
+            .Accepts<ErasureRequest>(Body.Json).Describe<Receipt>(creates: false).Needs(Act.Erase).WithSummary("Erase personal data, or files of evidence");
 
         one.MapCommand("/disputes", (Call<DisputeRequest> c) => On(c, Dispute(c)), creates: true).Needs(Act.Dispute).WithSummary("Dispute the case");
         one.MapCommand("/disputes/{disputeId}/answer", (Call<DisputeAnswerRequest> c) => OnDispute(c, id =>
@@ -56,6 +57,13 @@ internal static class ViolationWrites
     private static ViolationCommand.Reply Reply(Call<ReplyRequest> c) => new(
         ToParty(c.Body.Party), c.Body.Reply, c.Body.Statement is { } text ? c.Seal.Text("statement", text) : null,
         c.Body.Reference, c.Body.Sha256, c.Body.ReplyTo);
+
+    private static Target<ViolationCommand>? Erase(Call<ErasureRequest> c, EvidenceFiles files)
+    {
+        var command = new ViolationCommand.Erase(ToValues(c.Body.Names), c.Body.LegalBasis, c.Seal.Text("rationale", c.Body.Rationale)) { Evidence = ToValues(c.Body.Evidence) };
+        // The event comes first: where the program dies behind it, the next start finds it and destroys again.
+        return On(c, command) is not { } target ? null : target with { BeforeAnswer = stored => files.EraseAsync(stored.Answer.LastEvent) };
+    }
 
     private static ViolationCommand.Dispute Dispute(Call<DisputeRequest> c) => new(
         new DisputeId(c.Made(c.Body.DisputeId, "dispute")), ToParty(c.Body.Party), c.Body.Grounds,

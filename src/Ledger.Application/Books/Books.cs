@@ -4,6 +4,7 @@ using Ledger.Domain.Agreements;
 using Ledger.Domain.Claims;
 using Ledger.Domain.Coverage;
 using Ledger.Domain.Violations;
+using Ledger.Projections;
 
 namespace Ledger.Application.Books;
 
@@ -30,7 +31,7 @@ public sealed class AgreementBook : Book<AgreementCommand, AgreementState, Agree
     };
 }
 
-public sealed class ViolationBook(AgreementCache agreements, HistoryReader reader, Erasure erasure) : Book<ViolationCommand, ViolationState, ViolationEvent>
+public sealed class ViolationBook(AgreementCache agreements, HistoryReader reader, Erasure erasure, LedgerView view) : Book<ViolationCommand, ViolationState, ViolationEvent>
 {
     public override ViolationState Evolve(ViolationState? state, Fact<ViolationEvent> fact) => ViolationDecider.Evolve(state, fact);
 
@@ -46,9 +47,14 @@ public sealed class ViolationBook(AgreementCache agreements, HistoryReader reade
             ? await reader.FoldAsync<ViolationState, ViolationEvent>(Streams.Of(original), Evolve, cancellation)
             : null;
         var context = new ViolationContext(own?.State, own?.Zone ?? TimeZoneInfo.Utc, others, target);
-        if (command is ViolationCommand.Erase erase && state is not null) command = await erasure.ResolveAsync(erase, state, cancellation);
+        if (command is ViolationCommand.AttachEvidence attach && await IsErasedAsync(attach, own?.State.AgreementId, cancellation))
+            return new Refusal(Codes.EvidenceErased, "This file was erased from the agreement's evidence; it isn't taken in again.");
+        if (command is ViolationCommand.Erase { Evidence.Count: 0 } erase && state is not null) command = await erasure.ResolveAsync(erase, state, cancellation);
         return ViolationDecider.Decide(command, state, context, now, actor);
     }
+
+    private async ValueTask<bool> IsErasedAsync(ViolationCommand.AttachEvidence command, AgreementId? agreement, CancellationToken cancellation) =>
+        agreement is { } own && (await view.ErasedFilesAsync(cancellation)).Contains((own, command.Evidence.Sha256));
 
     public override AgreementId? AgreementOf(ViolationCommand command, ViolationState? state) =>
         command is ViolationCommand.Record c ? c.AgreementId : state?.AgreementId;

@@ -83,7 +83,7 @@ internal static class FactReader
         "casualties-revised-v1" => new Fact.CasualtiesRevised(Rows(data)),
         "violation-reopened-v1" => new Fact.Reopened(),
         "violation-withdrawn-v1" => new Fact.Withdrawn(),
-        "evidence-attached-v1" or "evidence-stripped-v1" or "erasure-approved-v1" or "personal-data-erased-v1" => new Fact.AlwaysAllowed(),
+        "evidence-attached-v1" or "evidence-stripped-v1" or "erasure-approved-v1" or "personal-data-erased-v1" or "evidence-erasure-approved-v1" or "evidence-erased-v1" => new Fact.AlwaysAllowed(),
         "violation-corroborated-v1" or "party-replied-v1" => new Fact.Said(),
         "provision-added-v1" or "zone-defined-v1" or "policy-changed-v1" or "safeguards-changed-v1" or "policy-change-approved-v1" or "agreement-suspended-v1" or "agreement-resumed-v1" or "agreement-ended-v1"
             or "monitoring-logged-v1" or "coverage-gap-recorded-v1" or "coverage-corrected-v1" or "aggregate-claim-recorded-v1" or "aggregate-claim-withdrawn-v1"

@@ -26,6 +26,8 @@ internal static class BackupCommand
                 CultureInfo.InvariantCulture, $"The backup holds the first {result.Manifest.Count:N0} events of {result.Manifest.Origin}, root {result.Manifest.Root}."));
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Added now: {result.Added:N0} events, seals and cursors included, and {result.Files:N0} files of evidence. Read back, {result.SealsAgreed:N0} seals agree with it."));
+            if (result.Erased > 0)
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Taken out: {result.Erased:N0} files of evidence that were erased since. Other copies of this backup, and older ones, still hold them."));
             return Exit.Ok;
         }));
         return command;
@@ -47,6 +49,8 @@ internal static class BackupCommand
                 parsed.GetRequiredValue(from), data, parsed.GetValue(Evidence) ?? Path.Combine(data, "evidence"), parsed.GetValue(state) ?? Path.TrimEndingDirectorySeparator(data) + ".signer-state",
                 parsed.GetValue(until), head, parsed.GetValue(vkey) is { } typed ? KeyOf(typed) : null, new CopyProgressRelay(progress), cancellation));
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Restored the first {result.Count:N0} events, root {result.Root}; {result.SealsAgreed:N0} seals agree with them."));
+            if (result.Erased > 0)
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Left out: {result.Erased:N0} files of evidence that the backup holds and its history says were erased."));
             return await SayVerdictAsync(output, result.Verdict);
         }));
         return command;

@@ -58,5 +58,8 @@ public abstract record ViolationCommand
     {
         /// <summary>What the names stand for in this case; whoever may open the vault says it before the decision.</summary>
         public Values<string> Digests { get; init; } = Values<string>.None;
+
+        /// <summary>Files of evidence by their hashes; where there are any, they alone are erased, and with them the working copies that were made of them.</summary>
+        public Values<string> Evidence { get; init; } = Values<string>.None;
     }
 }

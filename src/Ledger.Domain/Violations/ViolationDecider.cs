@@ -126,6 +126,7 @@ public static class ViolationDecider
         Amend c => Amended(c.Changes, c.Reason, s, agreement, zone),
         ReviseCasualties c => new ViolationEvent.CasualtiesRevised(c.Claim),
         Withdraw c => new ViolationEvent.Withdrawn(c.Reason),
+        Erase { Evidence.Count: > 0 } c => EvidenceErased(c, s, agreement.Policy),
         Erase c => Erased(c, s, agreement.Policy),
         _ => throw new UnreachableException(),
     };
@@ -302,6 +303,7 @@ public static class ViolationDecider
 
     private static Refusal? AboutErasure(Erase c, ViolationState s, Actor actor)
     {
+        if (c.Evidence.Count > 0) return AboutErasingFiles(c, s, actor);
         if (c.Digests.Count == 0 || c.Digests.All(digest => s.Erased.Contains(digest)))
             return new(Codes.NothingToErase, $"The case holds nothing of that kind that lies in the vault; texts of up to {Prose.Longest} characters stand in the event itself.");
         return s.ErasureApprovals.Any(earlier => earlier.By == actor.Subject && earlier.Digests.Equals(c.Digests) && earlier.LegalBasis == c.LegalBasis)
@@ -316,6 +318,29 @@ public static class ViolationDecider
             ? new ViolationEvent.ErasureApproved(c.Digests, c.LegalBasis, c.Rationale)
             : new ViolationEvent.PersonalDataErased(c.Digests, c.LegalBasis, c.Rationale);
     }
+
+    private static Refusal? AboutErasingFiles(Erase c, ViolationState s, Actor actor)
+    {
+        var files = FilesIn(c, s);
+        if (files.Count == 0) return new(Codes.NothingToErase, "The case has no such file of evidence, or it is erased already.");
+        return s.ErasureApprovals.Any(earlier => earlier.By == actor.Subject && earlier.Digests.Equals(files) && earlier.LegalBasis == c.LegalBasis)
+            ? new(Codes.SeparationOfDuties, "Another administrator approves an erasure that you asked for.")
+            : null;
+    }
+
+    private static ViolationEvent EvidenceErased(Erase c, ViolationState s, Policy policy)
+    {
+        var files = FilesIn(c, s);
+        var approvals = 1 + s.ErasureApprovals.Count(earlier => earlier.Digests.Equals(files) && earlier.LegalBasis == c.LegalBasis);
+        return approvals < policy.ErasureApprovals
+            ? new ViolationEvent.EvidenceErasureApproved(s.AgreementId, files, c.LegalBasis, c.Rationale)
+            : new ViolationEvent.EvidenceErased(s.AgreementId, files, c.LegalBasis, c.Rationale);
+    }
+
+    /// <summary>The files that are asked for and there, with the working copies that were made of them.</summary>
+    private static Values<string> FilesIn(Erase c, ViolationState s) => s.Evidence
+        .Where(attached => c.Evidence.Contains(attached.Item.Sha256) || (attached.CopyOf is { } original && c.Evidence.Contains(original)))
+        .Select(attached => attached.Item.Sha256).Except(s.Erased).Order(StringComparer.Ordinal).ToValues();
 
     private static Refusal ForeignParty() => new(Codes.NotYourParty, "A liaison speaks for its own party only.");
 

@@ -69,4 +69,13 @@ public abstract record ViolationEvent
     public sealed record ErasureApproved(Values<string> Digests, string LegalBasis, Prose Rationale) : ViolationEvent;
 
     public sealed record PersonalDataErased(Values<string> Digests, string LegalBasis, Prose Rationale) : ViolationEvent;
+
+    /// <summary>One administrator's yes to erasing files; with the last one that the policy asks for comes <see cref="EvidenceErased"/>.</summary>
+    /// <param name="Files">SHA-256 of each, in alphabetical order.</param>
+    public sealed record EvidenceErasureApproved(AgreementId AgreementId, Values<string> Files, string LegalBasis, Prose Rationale) : ViolationEvent;
+
+    /// <summary>The bytes of files of evidence are destroyed as far as the agreement's cases held them; their hashes stay.</summary>
+    /// <param name="AgreementId">The case's: another agreement in which the same file was handed in decides for itself.</param>
+    /// <param name="Files">SHA-256 of each, working copies that were made of them included, in alphabetical order.</param>
+    public sealed record EvidenceErased(AgreementId AgreementId, Values<string> Files, string LegalBasis, Prose Rationale) : ViolationEvent;
 }

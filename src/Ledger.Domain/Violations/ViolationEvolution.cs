@@ -72,6 +72,11 @@ public static class ViolationEvolution
             {
                 Erased = s.Erased.Concat(e.Digests).Distinct().ToValues(), ErasureApprovals = Values<ErasureApproval>.None,
             },
+            EvidenceErasureApproved e => s with { ErasureApprovals = Add(s.ErasureApprovals, new ErasureApproval(e.Files, e.LegalBasis, by)) },
+            EvidenceErased e => s with
+            {
+                Erased = s.Erased.Concat(e.Files).Distinct().ToValues(), ErasureApprovals = Values<ErasureApproval>.None,
+            },
             _ => throw new UnreachableException(),
         }) with { Revision = fact.Revision };
     }

@@ -40,6 +40,7 @@ public sealed record PartyReply(
 public sealed record RevisedCasualties(CasualtyClaim Claim, Subject By, DateTimeOffset At);
 
 /// <summary>Erasure asked for by one administrator, waiting for as many as the policy asks for.</summary>
+/// <param name="Digests">Of texts, or hashes of files.</param>
 public sealed record ErasureApproval(Values<string> Digests, string LegalBasis, Subject By);
 
 /// <summary>A case as its stream says it stands.</summary>

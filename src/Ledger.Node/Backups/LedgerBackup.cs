@@ -11,7 +11,8 @@ namespace Ledger.Node.Backups;
 /// <param name="Added">Events that were added now, seals and cursors included.</param>
 /// <param name="SealsAgreed">Seals in the whole backup that were held against it, and agreed.</param>
 /// <param name="Files">Files of evidence that were added now.</param>
-public sealed record BackupResult(BackupManifest Manifest, long Added, long SealsAgreed, int Files);
+/// <param name="Erased">Files of evidence that an earlier run had put there and the history says were erased: they were taken out.</param>
+public sealed record BackupResult(BackupManifest Manifest, long Added, long SealsAgreed, int Files, int Erased);
 
 /// <summary>Copies a data directory into a folder while the ledger runs: each run adds what is new, and reads back what it wrote.</summary>
 /// <remarks>
@@ -41,14 +42,16 @@ public static class LedgerBackup
 
         var added = AddEvents(events, folder, before, progress, cancellation);
         var proof = new HistoryProof(origin);
-        Verify(proof, [.. before?.Segments ?? [], .. added.Segments], folder, progress, cancellation);
+        var erased = new ErasedEvidence();
+        Verify(proof, erased, [.. before?.Segments ?? [], .. added.Segments], folder, progress, cancellation);
         CopyVault(data, folder);
-        var files = CopyEvidence(evidence, Path.Combine(folder, EvidenceFolder), cancellation);
+        var files = CopyEvidence(evidence, Path.Combine(folder, EvidenceFolder), erased, cancellation);
+        var gone = erased.TakeOut(Path.Combine(folder, EvidenceFolder));
         var manifest = new BackupManifest(
             BackupManifest.ThisFormat, origin.Value, added.Last?.Position.ToString() ?? before?.Position, added.Last?.Id ?? before?.LastEvent,
             proof.Tree.Size.Value, proof.Tree.Root.ToString(), [.. before?.Segments ?? [], .. added.Segments]);
         using (NodeTelemetry.Step("manifest")) manifest.Write(folder);
-        return new BackupResult(manifest, added.Segments.Sum(segment => segment.Events), proof.SealsAgreed, files);
+        return new BackupResult(manifest, added.Segments.Sum(segment => segment.Events), proof.SealsAgreed, files, gone);
     }
 
     private static (List<BackupSegment> Segments, RecordedEvent? Last) AddEvents(
@@ -76,7 +79,7 @@ public static class LedgerBackup
     }
 
     /// <summary>Reads the whole backup, as it lies there: what was written earlier may have rotted, or been changed, since.</summary>
-    private static void Verify(HistoryProof proof, IReadOnlyList<BackupSegment> segments, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    private static void Verify(HistoryProof proof, ErasedEvidence erased, IReadOnlyList<BackupSegment> segments, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         foreach (var segment in segments)
             foreach (var e in SegmentFile.Read(folder, segment)) proof.Expect(e);
@@ -86,6 +89,7 @@ public static class LedgerBackup
             {
                 cancellation.ThrowIfCancellationRequested();
                 proof.Take(e);
+                erased.See(e);
                 if (++done % 1000 == 0) progress?.Report(new CopyProgress("Verifying", done, null));
             }
 
@@ -122,7 +126,7 @@ public static class LedgerBackup
     }
 
     /// <summary>Files lie under their hash, so one that is there is the same; what is copied is hashed again.</summary>
-    private static int CopyEvidence(string from, string to, CancellationToken cancellation)
+    private static int CopyEvidence(string from, string to, ErasedEvidence erased, CancellationToken cancellation)
     {
         if (!Directory.Exists(from)) return 0;
         var copied = 0;
@@ -135,6 +139,7 @@ public static class LedgerBackup
             if (name.StartsWith("incoming", StringComparison.Ordinal)) continue; // Still on its way in.
             if (name.StartsWith(ImportsFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // Handed-in files and rejected rows, in clear and for a while only: no evidence.
             if (name.StartsWith(KeyUseFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // When keys were used: written anew each minute, and true of the machine that is lost only.
+            if (erased.Holds(file)) continue; // The node hasn't destroyed it yet.
             var place = Path.Combine(to, name);
             if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
             // A file lies under its hash; its marks beside it have a dot in their names.

@@ -22,7 +22,8 @@ public abstract record HeadVerdict
 
 /// <summary>What a restoration came to.</summary>
 /// <param name="Count">Events of the ledger that are there now.</param>
-public sealed record RestoreResult(long Count, string Root, long SealsAgreed, HeadVerdict Verdict);
+/// <param name="Erased">Files of evidence that the backup holds and its history says were erased: they were left out.</param>
+public sealed record RestoreResult(long Count, string Root, long SealsAgreed, HeadVerdict Verdict, int Erased);
 
 /// <summary>Makes a data directory out of a backup, and proves what it made.</summary>
 public static class LedgerRestore
@@ -46,16 +47,17 @@ public static class LedgerRestore
         try
         {
             var proof = new HistoryProof(origin);
-            Expect(proof, manifest, folder, until, head, key);
+            var erased = new ErasedEvidence();
+            Expect(proof, erased, manifest, folder, until, head, key);
             await WriteEventsAsync(proof, manifest, folder, data, until, progress, cancellation);
             if (until is null) proof.Finish();
             if (until is null && proof.SealsAgreed == 0 && proof.Tree.Size.Value > 0)
                 throw new BackupException("Nothing in this backup is signed, so nothing says that it is what was recorded. Take one of a ledger that has sealed something.");
             if (until is null && proof.Tree.Root.ToString() != manifest.Root) throw new BackupException("The events have another root than the backup says.");
-            CopyFiles(folder, data, evidence);
+            var left = CopyFiles(folder, data, evidence, erased);
             OriginFile.Keep(data, manifest.Origin);
             LeaveNewest(signerState, head, proof.NewestSeal);
-            return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head?.Checkpoint, proof.Tree.Size.Value));
+            return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head?.Checkpoint, proof.Tree.Size.Value), left);
         }
         catch
         {
@@ -64,9 +66,15 @@ public static class LedgerRestore
         }
     }
 
-    private static void Expect(HistoryProof proof, BackupManifest manifest, string folder, long? until, SignedCheckpoint? head, VerifierKey? key)
+    private static void Expect(HistoryProof proof, ErasedEvidence erased, BackupManifest manifest, string folder, long? until, SignedCheckpoint? head, VerifierKey? key)
     {
-        foreach (var e in Events(manifest, folder)) proof.Expect(e);
+        foreach (var e in Events(manifest, folder))
+        {
+            proof.Expect(e);
+            // Also what lies behind the place to which is restored: erased is erased.
+            erased.See(e);
+        }
+
         if (key is not null && proof.FirstKey?.ToString() != key.ToString()) throw new BackupException("The log in this backup began with another key than the one that you named: it isn't that ledger's.");
         if (head is null) return;
         if (head.Checkpoint.Size.Value <= (until ?? manifest.Count)) proof.Expect(head);
@@ -109,14 +117,22 @@ public static class LedgerRestore
 
     private static IEnumerable<RecordedEvent> Events(BackupManifest manifest, string folder) => manifest.Segments.SelectMany(segment => SegmentFile.Read(folder, segment));
 
-    private static void CopyFiles(string folder, string data, string evidence)
+    /// <returns>How many files were left out, because they were erased.</returns>
+    private static int CopyFiles(string folder, string data, string evidence, ErasedEvidence erased)
     {
         var vault = Path.Combine(folder, "vault.db");
         if (File.Exists(vault)) File.Copy(vault, Path.Combine(data, "vault.db"));
         var files = Path.Combine(folder, "evidence");
-        if (!Directory.Exists(files)) return;
+        var left = 0;
+        if (!Directory.Exists(files)) return left;
         foreach (var file in Directory.EnumerateFiles(files, "*", SearchOption.AllDirectories))
         {
+            if (erased.Holds(file))
+            {
+                if (Path.GetExtension(file).Length == 0) left++;
+                continue;
+            }
+
             var place = Path.Combine(evidence, Path.GetRelativePath(files, file));
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             var name = Path.GetFileName(file);
@@ -124,6 +140,8 @@ public static class LedgerRestore
                 throw new BackupException($"The evidence {name} in this backup isn't what was handed in: its hash is another one.");
             if (!File.Exists(place)) File.Copy(file, place);
         }
+
+        return left;
     }
 
     private static HeadVerdict VerdictOf(Checkpoint? head, long count) => head switch

@@ -20,6 +20,8 @@ internal sealed class FactsProjection(KeyedCommands commands) : IProjection
 
         if (e.Event is ViolationEvent.PersonalDataErased erased)
             foreach (var digest in erased.Digests) rows.Rows(Tables.Erased).Add(new ErasedRow(e.Sequence, digest));
+        if (e.Event is ViolationEvent.EvidenceErased files)
+            foreach (var file in files.Files) rows.Rows(Tables.Erased).Add(new ErasedRow(e.Sequence, ErasedRow.OfFile(files.AgreementId, file)));
         foreach (var prefix in e.Digests) rows.Rows(Tables.Digests).Add(new DigestRow(e.Sequence, prefix));
     }
 }

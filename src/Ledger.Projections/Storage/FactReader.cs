@@ -92,7 +92,12 @@ internal sealed class FactReader(ReadModel model)
     }
 
     /// <summary>Every digest whose text was erased, as far as events were applied.</summary>
-    public HashSet<string> Erased()
+    public HashSet<string> Erased() => [.. AllErased().Where(digest => !ErasedRow.IsFile(digest))];
+
+    /// <summary>Every file of evidence that was erased, with the agreement whose cases held it, as <see cref="ErasedRow.OfFile"/> writes them.</summary>
+    public HashSet<string> ErasedFiles() => [.. AllErased().Where(ErasedRow.IsFile)];
+
+    private HashSet<string> AllErased()
     {
         var cut = model.Cut;
         var erased = model.Duck.ReadRows("SELECT digest FROM erased", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);

@@ -1,3 +1,5 @@
+using Ledger.Domain;
+
 namespace Ledger.Projections.Storage;
 
 /// <summary>Numbers that stand for "there is none": columns are never null.</summary>
@@ -27,8 +29,21 @@ internal readonly record struct CommandRow(long Sequence, long Prefix);
 /// <summary>The first 8 bytes of a digest that an event refers to; enough to tell digests apart.</summary>
 internal readonly record struct DigestRow(long Sequence, long Prefix);
 
-/// <summary>A digest whose text an event says was erased.</summary>
-internal readonly record struct ErasedRow(long Sequence, string Digest);
+/// <summary>A digest whose text an event says was erased, or a file of an agreement, as <c>agreement/sha256</c>; no digest has a slash.</summary>
+internal readonly record struct ErasedRow(long Sequence, string Digest)
+{
+    private const char Slash = '/';
+
+    public static string OfFile(AgreementId agreement, string sha256) => $"{agreement}{Slash}{sha256}";
+
+    public static (AgreementId Agreement, string Sha256) ToFile(string digest)
+    {
+        var parts = digest.Split(Slash);
+        return (new AgreementId(parts[0]), parts[1]);
+    }
+
+    public static bool IsFile(string digest) => digest.Contains(Slash, StringComparison.Ordinal);
+}
 
 /// <summary>A slug or a site, and the number that stands for it in the other tables.</summary>
 internal readonly record struct NameRow(int Code, string Text);
