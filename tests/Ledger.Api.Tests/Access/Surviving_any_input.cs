@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Frozen;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -134,6 +135,25 @@ public sealed class Surviving_any_input
             (block[at], block[other]) = (one, two);
             return block;
         }), block => Assert.InRange(Exif.Read(block, new FileFacts()), 1, 8));
+    }
+
+    [Fact]
+    public async Task Lines_of_a_batch_survive()
+    {
+        var line = Bodies.Violation().ToJsonString();
+        await Spoilt($"{line}\n{line}\r\n\n{line}", "\n\n\n", "{}\n[]\n\"\"").SampleAsync(
+            async bytes =>
+            {
+                var reader = new LineReader(PipeReader.Create(new MemoryStream(bytes)), 1_000, 4_000);
+                var number = 0;
+                while (await reader.NextAsync(CancellationToken.None) is { } read)
+                {
+                    Assert.Equal(++number, read.Number);
+                    Assert.InRange(read.Bytes.Length, 0, 1_000);
+                    if (read.TooLarge is null && !read.IsBlank) Bind<ViolationRequest>(read.Bytes.ToArray());
+                }
+            },
+            iter: Tries, threads: 2);
     }
 
     /// <summary>Looks, and makes a copy; a copy that was made is a file of which a copy can be made, and tells nothing.</summary>
