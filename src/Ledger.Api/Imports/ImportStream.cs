@@ -82,13 +82,13 @@ internal sealed class ImportStream(IEventStore store, Guid id)
 
     private async Task AppendAsync<T>(string type, T content, JsonTypeInfo<T> form, CancellationToken cancellation)
     {
-        using var step = ApiTelemetry.Step(type);
         if (!await TryAppendAsync(type, content, form, cancellation))
             throw new StoreUnavailableException($"Somebody else runs {Name} too: Ledger:Worker is true on more than one node.");
     }
 
     private async Task<bool> TryAppendAsync<T>(string type, T content, JsonTypeInfo<T> form, CancellationToken cancellation)
     {
+        using var step = ApiTelemetry.Step(type);
         var data = JsonSerializer.SerializeToUtf8Bytes(content, form);
         var expected = _newest is { } revision ? ExpectedRevision.At(revision) : ExpectedRevision.NoStream;
         var eventId = DeterministicId.Version5(Namespace, [.. Encoding.UTF8.GetBytes($"{Name}/{expected}/{type}/"), .. data]);

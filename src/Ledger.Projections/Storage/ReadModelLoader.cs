@@ -84,6 +84,21 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
             sequence);
     }
 
+    /// <summary>What was read once and can't be any more is a fault that is said, not a start that breaks off.</summary>
+    private void LoadEvent(RecordedEvent stored, long sequence)
+    {
+        try
+        {
+            var e = EventCodec.Decode(stored.Type, stored.Data).Event
+                ?? throw new LedgerFaultException(ViewProblems.StoreChanged, $"Stream {stored.Stream} holds another event than the read models cover.", sequence);
+            model.LoadDirectory(stored, e, EventCodec.DecodeMetadata(stored.Metadata), sequence);
+        }
+        catch (StoredEventException e)
+        {
+            throw new LedgerFaultException(ViewProblems.UnreadableEvent, $"The event at sequence {sequence} ({stored.Stream}, revision {stored.Revision}, {stored.Type}) can't be read any more: {e.Message}", sequence, e);
+        }
+    }
+
     private async Task LoadStreamAsync(StreamName stream, long[] sequences, CancellationToken cancellation)
     {
         for (var next = 0; next < sequences.Length;)
@@ -94,9 +109,7 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
                 throw new LedgerFaultException(ViewProblems.StoreChanged, $"Stream {stream} has fewer events than the read models cover.", sequences[next]);
             foreach (var stored in page)
             {
-                var e = EventCodec.Decode(stored.Type, stored.Data).Event
-                    ?? throw new LedgerFaultException(ViewProblems.StoreChanged, $"Stream {stream} holds another event than the read models cover.", sequences[next]);
-                model.LoadDirectory(stored, e, EventCodec.DecodeMetadata(stored.Metadata), sequences[next++]);
+                LoadEvent(stored, sequences[next++]);
             }
         }
     }

@@ -202,7 +202,7 @@ public sealed class Being_damaged(Being_damaged.Healthy healthy) : IClassFixture
             using var ledger = await Mortal.BornAsync();
             await RecordAsync(ledger, 20);
             await ledger.KillAsync();
-            await (await StartAsync(ledger.Data)).DisposeAsync(); // Ends in order, and so saves everything.
+            Assert.True((await OpenAsync(ledger.Data)).IsReady); // Reads to the end and ends in order, and so saves everything.
             await ledger.StartAsync();
             await RecordAsync(ledger, 20);
             await ledger.SealedAsync();
