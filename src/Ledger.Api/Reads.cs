@@ -1,5 +1,6 @@
 using Ledger.Api.Access;
 using Ledger.Api.Agreements;
+using Ledger.Api.Audit;
 using Ledger.Api.Labels;
 using Ledger.Api.Log;
 using Ledger.Api.Compliance;
@@ -39,6 +40,7 @@ internal static class Reads
         api.MapEvidenceReadings();
         api.MapExportReads();
         api.MapReportReads();
+        api.MapPackageReads();
         app.MapOperationReads();
         app.MapLogReads();
         app.MapSchemaReads();

@@ -1,3 +1,4 @@
+using System.Text;
 using Ledger.EventStore;
 using Ledger.Log.Chain;
 using Ledger.Log.Checking;
@@ -36,6 +37,9 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Where a log before this one lost events: the last head that it had signed; else null.</summary>
     public SignedNote? Lost => _keeper.Chain.Lost;
 
+    /// <summary>The keys of the witnesses whom the operator's policy names; only those whose lines carry a time.</summary>
+    public IEnumerable<VerifierKey> NamedWitnesses => _options.Policy?.Witnesses.Select(witness => witness.Key).Where(key => key.Type == KeyType.Cosignature) ?? [];
+
     public LogHealth Health => _keeper.Health;
 
     /// <summary>The head that is served; null before the first.</summary>
@@ -71,6 +75,17 @@ public sealed class TransparencyLog : IAsyncDisposable
         await IsSealedAsync(id.LiesWithin, timeout, cancellation) ? _keeper.Tree.Bundle(id) : null;
 
     /// <summary>The newest sealed heads, newest first.</summary>
+    /// <summary>A file of the log by the path that it is served under: <c>checkpoint</c>, <c>vkey</c>, <c>keys</c>, <c>tile/0/000</c>; null where there is none now.</summary>
+    public async Task<byte[]?> FileAsync(string path, CancellationToken cancellation) => path switch
+    {
+        "checkpoint" => Published?.ToBytes(),
+        "vkey" => Encoding.UTF8.GetBytes($"{Key}\n"),
+        "keys" => Encoding.UTF8.GetBytes(string.Concat(KeyChanges)),
+        _ when TileId.TryParse(path, out var tile) => await TileAsync(tile, TimeSpan.Zero, cancellation),
+        _ when BundleId.TryParse(path, out var bundle) => await BundleAsync(bundle, TimeSpan.Zero, cancellation),
+        _ => null,
+    };
+
     public async ValueTask<IReadOnlyList<SealedHead>> LastSealsAsync(int most, CancellationToken cancellation)
     {
         // Published heads, which repeat sealed ones with more signatures, stand between them.

@@ -19,7 +19,10 @@ internal static class LogPictures
             log.Published is { } published ? Witnesses(published) : [],
             [.. seals.Select(seal => new LogHead(seal.Size.Value, seal.Root.ToString(), seal.At))],
             log.KeyChanges.Count,
-            [.. log.Health.Problems.Select(problem => problem.Code)]);
+            [.. log.Health.Problems.Select(problem => problem.Code)])
+        {
+            WitnessKeys = [.. log.NamedWitnesses.Select(key => key.ToString())],
+        };
     }
 
     /// <summary>C2SP tlog-cosignature: 8 bytes of time in front of 64 of signature. Whose key it really is, only a policy can say; merging has checked it.</summary>

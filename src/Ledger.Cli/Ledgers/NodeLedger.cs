@@ -130,7 +130,7 @@ internal sealed class NodeLedger : ILedger
         await CatchUpAsync(cancellation);
         if (!await _node.Log.WaitForPublishedAsync(_node.View.Count, TimeSpan.FromSeconds(30), cancellation))
             throw new PackageException($"No published head covers the {_node.View.Count} events yet. {string.Join(" ", _node.Log.Health.Problems.Select(problem => problem.Message))}");
-        return new NodePackage(_node);
+        return new NodePackage(_node.View, _node.Get<Disclosures>(), _node.Log.FileAsync);
     }
 
     /// <summary>Waits until the read models have everything that is stored.</summary>

@@ -1,4 +1,5 @@
 // Is the log that is served now a continuation of the one that this browser saw last? The proof is built here, from the log's own tiles.
+import * as keys from './keys.js';
 import * as note from './note.js';
 import { consistencyProof, isConsistent, ranges, tilePath } from './tree.js';
 
@@ -15,10 +16,12 @@ export async function compare() {
   const vkey = await note.readVkey(await get('/log/vkey'));
   const text = await get('/log/checkpoint'), signed = note.readNote(text), head = signed && note.readCheckpoint(signed.text);
   if (!vkey || !head) return ['AuditUnsigned', null, head];
-  const ok = await note.verifies(signed, vkey);
+  const kept = read()[head.origin], known = kept && await note.readVkey(kept.vkey);
+  const history = await keys.follow(known ?? null, await get('/log/keys')) ?? { first: vkey, changes: [], newest: vkey };
+  const leads = history.newest.text === vkey.text && head.origin === vkey.name;
+  const ok = await note.verifies(signed, leads ? keys.at(history, head.size) : vkey);
   if (ok === false) return ['AuditUnsigned', null, head];
   if (ok === 'unknown') return ['AuditNoSignature', null, head];
-  const kept = read()[head.origin];
   if (!kept) { keep(head, vkey, text); return ['AuditFirst', null, head]; }
   const old = note.readCheckpoint(note.readNote(kept.text)?.text ?? '');
   if (!old) { keep(head, vkey, text); return ['AuditFirst', null, head]; }
@@ -30,8 +33,9 @@ export async function compare() {
   });
   const proof = await consistencyProof(old.size, head.size, tiles);
   if (!await isConsistent(old.size, old.root, head.size, head.root, proof)) return ['AuditFork', old, head, proof.length];
-  if (kept.vkey !== vkey.text) return ['AuditOtherKey', old, head, proof.length];
+  if (!leads || (kept.vkey !== vkey.text && history.first.text !== kept.vkey)) return ['AuditOtherKey', old, head, proof.length];
   keep(head, vkey, text);
+  if (kept.vkey !== vkey.text) return ['AuditKeyFollowed', old, head, proof.length];
   return [old.size === head.size ? 'AuditUnchanged' : 'AuditGood', old, head, proof.length];
 }
 
@@ -53,7 +57,7 @@ function attach(box) {
     verdict.textContent = words.VerifyRuns;
     try {
       const [word, old, head, length] = await compare();
-      verdict.dataset.state = ['AuditGood', 'AuditFirst', 'AuditUnchanged'].includes(word) ? 'good' : word === 'AuditNoSignature' ? 'unknown' : 'bad';
+      verdict.dataset.state = ['AuditGood', 'AuditFirst', 'AuditUnchanged', 'AuditKeyFollowed'].includes(word) ? 'good' : word === 'AuditNoSignature' ? 'unknown' : 'bad';
       verdict.textContent = words[word];
       box.querySelector('[data-audit-facts]').hidden = false;
       box.querySelector('[data-seen]').textContent = line(old);

@@ -15,11 +15,11 @@ export function fromBase64(text) {
 
 export const hex = bytes => [...bytes].map(b => b.toString(16).padStart(2, '0')).join('');
 
-// name+8 hex digits+base64(type || key)
-export async function readVkey(text) {
+// name+8 hex digits+base64(type || key): type 1 signs as a log, type 4 as a witness.
+export async function readVkey(text, type = 1) {
   const parts = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim());
   const key = parts && fromBase64(parts[3]);
-  if (!key || key.length !== 33 || key[0] !== 1) return null;
+  if (!key || key.length !== 33 || key[0] !== type) return null;
   const id = (await sha256(bytesOf(parts[1] + '\n'), key)).slice(0, 4);
   return hex(id) === parts[2] ? { name: parts[1], id, key: key.slice(1), text: text.trim() } : null;
 }
@@ -52,25 +52,30 @@ export function readProof(text) {
   return { index: Number(index[1]), hashes: proof, checkpoint: text.slice(cut + 2) };
 }
 
-// true, false, or 'unknown' where this browser has no Ed25519.
-export async function verifies(note, vkey) {
-  const mine = note.lines.filter(line => line.name === vkey.name && same(line.id, vkey.id));
-  if (!mine.length) return false;
-  let key;
+async function signed(key, signature, text) {
   try {
-    key = await crypto.subtle.importKey('raw', vkey.key, 'Ed25519', false, ['verify']);
-  } catch (e) {
-    if (e.name === 'NotSupportedError') return 'unknown';
-    return false;
-  }
-  const answers = await Promise.all(mine.map(line => crypto.subtle.verify('Ed25519', key, line.signature, bytesOf(note.text))));
-  return answers.every(Boolean);
+    return await crypto.subtle.verify('Ed25519', await crypto.subtle.importKey('raw', key.key, 'Ed25519', false, ['verify']), signature, bytesOf(text));
+  } catch (e) { return e.name === 'NotSupportedError' ? 'unknown' : false; }
 }
 
-// Cosignatures carry their moment in front of the signature: who says so, and when. Their keys come from the witnesses, not from here.
-export const witnessesOf = (note, vkey) => note.lines
-  .filter(line => line.name !== vkey.name && line.signature.length === 72)
-  .map(line => ({ name: line.name, at: Number(new DataView(line.signature.buffer, line.signature.byteOffset).getBigUint64(0)) }));
+// true where at least one of these keys has signed, and none of their lines is false; 'unknown' where this browser has no Ed25519.
+export async function verifies(note, keys) {
+  const answers = [];
+  for (const key of [keys].flat())
+    for (const line of note.lines) if (line.name === key.name && same(line.id, key.id)) answers.push(await signed(key, line.signature, note.text));
+  return answers.includes(false) || !answers.length ? false : answers.includes('unknown') ? 'unknown' : true;
+}
+
+// C2SP tlog-cosignature: a moment in front of the signature, and both are signed with the note's text.
+// Of each witness that somebody named: when it cosigned, null where it didn't, and false where a line says that it did and it didn't.
+export async function cosigned(note, witness) {
+  const line = note.lines.find(one => one.name === witness.name && same(one.id, witness.id));
+  if (!line) return null;
+  if (line.signature.length !== 72) return false;
+  const time = new DataView(line.signature.buffer, line.signature.byteOffset).getBigUint64(0);
+  const answer = await signed(witness, line.signature.slice(8), `cosignature/v1\ntime ${time}\n${note.text}`);
+  return answer === true ? Number(time) : answer === 'unknown' ? null : false;
+}
 
 // What the log commits to beside the stored bytes; src/Ledger.Transparency/Events says the same in C#.
 export async function entryOf(origin, item, raw) {

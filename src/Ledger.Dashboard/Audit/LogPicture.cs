@@ -6,7 +6,11 @@ namespace Ledger.Dashboard.Audit;
 /// <param name="Seals">Newest first.</param>
 /// <param name="Problems">Codes of what the log says is wrong with itself.</param>
 public sealed record LogPicture(
-    string Origin, string Key, LogHead? Head, IReadOnlyList<LogWitness> Witnesses, IReadOnlyList<LogHead> Seals, int KeyChanges, IReadOnlyList<string> Problems);
+    string Origin, string Key, LogHead? Head, IReadOnlyList<LogWitness> Witnesses, IReadOnlyList<LogHead> Seals, int KeyChanges, IReadOnlyList<string> Problems)
+{
+    /// <summary>Verifier keys of the witnesses that the operator's policy names, one line each.</summary>
+    public IReadOnlyList<string> WitnessKeys { get; init; } = [];
+}
 
 /// <param name="Root">Base64 of 32 bytes.</param>
 public sealed record LogHead(long Size, string Root, DateTimeOffset? At);

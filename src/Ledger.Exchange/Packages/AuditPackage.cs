@@ -27,6 +27,20 @@ public static class AuditPackage
     {
         ArgumentNullException.ThrowIfNull(source);
         await using var files = PackageFiles.Create(path);
+        return await WriteAsync(source, files, isPublic, progress, cancellation);
+    }
+
+    /// <summary>Writes a whole package as a .zip to somebody who waits for it, never more of it in memory than a file of the log.</summary>
+    /// <exception cref="PackageException">It can't be made; what was written so far opens nowhere.</exception>
+    public static async Task<Checkpoint> WriteAsync(IPackageSource source, Stream zip, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await using var files = await PackageFiles.ToAsync(zip, cancellation);
+        return await WriteAsync(source, files, isPublic: false, null, cancellation);
+    }
+
+    private static async Task<Checkpoint> WriteAsync(IPackageSource source, PackageFiles files, bool isPublic, IProgress<PackageProgress>? progress, CancellationToken cancellation)
+    {
         var note = await source.LogAsync("checkpoint", cancellation);
         if (!SignedCheckpoint.TryParse(note, out var head, out var refusal)) throw new PackageException($"The ledger's head can't be read: {refusal.Message}");
         var size = head.Checkpoint.Size;

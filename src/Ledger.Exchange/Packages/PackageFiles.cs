@@ -22,6 +22,26 @@ internal abstract class PackageFiles : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>As a .zip on its way to somebody. Its directory comes last, so that half of one opens nowhere.</summary>
+    public static async Task<PackageFiles> ToAsync(Stream stream, CancellationToken cancellation) =>
+        new StreamedZip(await ZipArchive.CreateAsync(stream, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellation));
+
+    private sealed class StreamedZip(ZipArchive zip) : PackageFiles
+    {
+        private bool _isWhole;
+
+        public override async Task WriteAsync(string name, Func<Stream, Task> write)
+        {
+            await using var stream = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync();
+            await write(stream);
+        }
+
+        public override void Finish() => _isWhole = true;
+
+        // Disposing writes the directory: what failed half way gets none.
+        public override ValueTask DisposeAsync() => _isWhole ? zip.DisposeAsync() : ValueTask.CompletedTask;
+    }
+
     private sealed class FolderFiles : PackageFiles
     {
         private readonly string _path;

@@ -115,6 +115,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["GET /api/v1/agreements/{agreementId}/export.parquet"] = Reading(s => $"agreements/{s.Agreement}/export.parquet"),
         ["GET /api/v1/agreements/{agreementId}/export.zip"] = Reading(s => $"agreements/{s.Agreement}/export.zip"),
         ["GET /api/v1/agreements/{agreementId}/export.xlsx"] = Reading(s => $"agreements/{s.Agreement}/export.xlsx"),
+        ["GET /api/v1/audit/package"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("audit/package", null)),
         ["GET /api/v1/agreements/{agreementId}/datapackage.json"] = Reading(s => $"agreements/{s.Agreement}/datapackage.json"),
         ["GET /api/v1/agreements/{agreementId}/reports/{date}"] = Reading(s => $"agreements/{s.Agreement}/reports/{DateTime.UtcNow.AddHours(4):yyyy-MM-dd}"),
     };

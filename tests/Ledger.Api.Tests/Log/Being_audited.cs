@@ -40,6 +40,33 @@ public sealed class Being_audited : IDisposable
     public async Task An_event_changed_together_with_its_tiles_is_caught_by_the_seals() =>
         await TryAsync($"UPDATE events SET data = CAST(' ' || CAST(data AS TEXT) AS BLOB) WHERE position = {At100}", "fork", ownTiles: true);
 
+    [Fact]
+    public async Task A_package_that_was_downloaded_passes_without_the_server()
+    {
+        using var server = TheProgram.Start(_directory.Path, "demo", "--urls=http://127.0.0.1:0");
+        var banner = await TheProgram.UntilAsync(server, "/docs");
+        var address = TheProgram.AddressIn(banner);
+        var vkey = await SealedKeyAsync(address);
+        var package = _directory.File("package.zip");
+        using (var client = new HttpClient { BaseAddress = new Uri(address) })
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", banner.Split('\n').Single(line => line.Contains(Auditor, StringComparison.Ordinal) && !line.Contains("curl", StringComparison.Ordinal)).Trim().Split(' ')[^1]);
+            using var answer = await client.GetAsync(new Uri("/api/v1/audit/package", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal("application/zip", answer.EnsureSuccessStatusCode().Content.Headers.ContentType!.MediaType);
+            // It is sent as it is made: nobody knows its length before.
+            Assert.Null(answer.Content.Headers.ContentLength);
+            await using var file = File.Create(package);
+            await answer.Content.CopyToAsync(file);
+        }
+
+        server.Kill();
+        await server.WaitForExitAsync();
+
+        var (passed, text) = await AuditAsync(package, vkey, null);
+        Assert.True(passed == 0, text);
+        foreach (var check in (string[])["signature", "entries", "tiles", "events", "texts", "rules", "figures"]) Assert.Matches($"passed +{check}", text);
+    }
+
     private async Task TryAsync(string attack, string code, bool ownTiles)
     {
         string vkey, key;
@@ -100,6 +127,6 @@ public sealed class Being_audited : IDisposable
         return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative), limit.Token)).Trim();
     }
 
-    private Task<(int Code, string Text)> AuditAsync(string address, string vkey, string key) =>
+    private Task<(int Code, string Text)> AuditAsync(string address, string vkey, string? key) =>
         RealPrograms.AuditAsync(key, "verify", address, "--vkey", vkey, "--full", "--state", _directory.File("state.json"));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ledger.Api.Hosting;
+using Ledger.Log;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 
@@ -14,18 +15,21 @@ internal sealed class OwnLedger : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port = FreePort();
+    private readonly string[] _settings;
     private LedgerServer? _server;
 
-    private OwnLedger() { }
+    private OwnLedger(string[] settings) => _settings = settings;
+
+    public TransparencyLog Log => _server!.Node.Log;
 
     public string Root => $"http://127.0.0.1:{_port}";
 
     /// <summary>A monitor's.</summary>
     public string Key { get; private set; } = "";
 
-    public static async Task<OwnLedger> StartedAsync()
+    public static async Task<OwnLedger> StartedAsync(params string[] settings)
     {
-        var ledger = new OwnLedger();
+        var ledger = new OwnLedger(settings);
         await ledger.StartAsync();
         using var administrator = ledger.Client(AdministratorKey);
         (await administrator.PostAsync("agreements", Bodies.Parse("""
@@ -47,12 +51,23 @@ internal sealed class OwnLedger : IAsyncDisposable
     public ApiClient Client(string? key = null) => new(new Uri(Root), key ?? Key);
 
     public async Task StartAsync() => _server = await LedgerServer.StartAsync(
-        ["--urls", Root, $"--Ledger:Data={_directory.File("data")}", $"--Ledger:AdministratorKey={AdministratorKey}"], TimeProvider.System, CancellationToken.None);
+        ["--urls", Root, $"--Ledger:Data={_directory.File("data")}", $"--Ledger:AdministratorKey={AdministratorKey}", .. _settings], TimeProvider.System, CancellationToken.None);
 
     public async Task StopAsync()
     {
         if (_server is { } server) await server.DisposeAsync();
         _server = null;
+    }
+
+    /// <summary>One case more, under a published head; its id.</summary>
+    public async Task<string> RecordAsync()
+    {
+        using var client = Client();
+        var id = (await client.PostAsync($"agreements/{Agreement}/violations", Bodies.Parse("""
+            { "category": "small-arms-fire", "occurred": { "from": "2026-03-02T14:05:00+02:00", "precision": "minute" }, "allegedParty": null, "narrative": "Bursts from the ridge." }
+            """))).Stored(201).Field("violationId");
+        Assert.True(await Log.WaitForPublishedAsync(_server!.Node.View.Count, TimeSpan.FromSeconds(30), CancellationToken.None));
+        return id;
     }
 
     public async Task<IReadOnlyList<string>> RecordedAsync()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Ledger.Dashboard.Tests.Setup;
+using Ledger.Transparency;
 using Microsoft.Playwright;
 
 namespace Ledger.Dashboard.Tests.Field;
@@ -8,7 +9,7 @@ namespace Ledger.Dashboard.Tests.Field;
 [Collection(InTheBrowser.Name)]
 public sealed class Verifying_in_the_browser(Browsers browsers)
 {
-    private static readonly string[] Steps = ["key", "head", "event", "leaf", "root"];
+    private static readonly string[] Steps = ["key", "head", "event", "texts", "leaf", "root"];
 
     [Fact]
     public async Task Every_step_of_an_untouched_event_fits()
@@ -38,6 +39,11 @@ public sealed class Verifying_in_the_browser(Browsers browsers)
     [InlineData("**/api/v1/events*", "data", "leaf")]
     [InlineData("**/api/v1/events*", "recordedAt", "leaf")]
     [InlineData("**/api/v1/events*", "eventId", "event")]
+    [InlineData("**/violations/*/history*", "text", "texts")]
+    [InlineData("**/violations/*/history*", "field", "texts")]
+    [InlineData("**/violations/*/history*", "disclosure", "texts")]
+    [InlineData("**/violations/*/history*", "none", "texts")]
+    [InlineData("**/violations/*/history*", "past", "texts")]
     [InlineData("**/log/proof/*", "hash", "root")]
     [InlineData("**/log/proof/*", "size", "head")]
     [InlineData("**/log/vkey", "key", "key")]
@@ -55,6 +61,109 @@ public sealed class Verifying_in_the_browser(Browsers browsers)
 
         Assert.Equal("bad", await VerdictAsync(page));
         Assert.Equal("bad", await page.GetAttributeAsync($"[data-step={step}]", "data-state"));
+    }
+
+    [Fact]
+    public async Task A_page_that_shows_another_text_than_the_one_recorded_is_told()
+    {
+        await using var window = await browsers.WindowAsync("reader");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync($"/violations/{Browsers.Ganja}");
+        await page.EvaluateAsync("() => { document.querySelector('.event .said').lastChild.textContent = ' Nothing happened.'; }");
+
+        Assert.Equal("bad", await VerdictAsync(page));
+        Assert.Contains("this page shows another", await page.Locator("[data-step=texts] [data-say]").InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_log_s_key_is_followed_from_the_one_seen_before_and_no_other_change_is()
+    {
+        await using var ledger = await OwnLedger.StartedAsync();
+        var id = await ledger.RecordAsync();
+        await using var window = await browsers.WindowAsync(null, options => options.BaseURL = ledger.Root);
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/login");
+        await page.FillAsync("#key", ledger.Key);
+        await page.ClickAsync("main button[type=submit]");
+        await page.GotoAsync($"/violations/{id}");
+        Assert.Equal("good", await VerdictAsync(page));
+        await page.GotoAsync("/audit");
+        Assert.Equal("good", await AuditedAsync(page));
+        var kept = await page.EvaluateAsync<string[]>("() => [localStorage['ledger-vkey'], localStorage['ledger-head']]");
+
+        await ledger.Log.RotateKeyAsync(null, CancellationToken.None);
+        var later = await ledger.RecordAsync();
+        foreach (var one in (string[])[id, later])
+        {
+            // Both see the change for the first time.
+            await page.EvaluateAsync("kept => { localStorage['ledger-vkey'] = kept; }", kept[0]);
+            await page.GotoAsync($"/violations/{one}");
+            Assert.Equal("good", await VerdictAsync(page));
+            Assert.Contains("signed by the old and the new", await page.Locator("[data-step=key] [data-say]").InnerTextAsync(), StringComparison.Ordinal);
+        }
+
+        await page.GotoAsync("/audit");
+        Assert.Equal("good", await AuditedAsync(page));
+        Assert.Contains("Its key has changed", await page.Locator("[data-audit] [data-verdict]").InnerTextAsync(), StringComparison.Ordinal);
+
+        // The same change with a signature that isn't one, and no change told at all.
+        foreach (var told in (Func<string, string>[])[text => System.Text.RegularExpressions.Regex.Replace(text, @"(\u2014 \S+ \S{30})(\S)", match => match.Groups[1].Value + (match.Groups[2].Value == "A" ? "B" : "A")), _ => ""])
+        {
+            await page.UnrouteAllAsync();
+            await page.RouteAsync("**/log/keys", async route => await route.FulfillAsync(new() { Body = told(await (await route.FetchAsync()).TextAsync()) }));
+            await page.EvaluateAsync("kept => { [localStorage['ledger-vkey'], localStorage['ledger-head']] = kept; }", kept);
+            await page.GotoAsync($"/violations/{later}");
+            Assert.Equal("bad", await VerdictAsync(page));
+            Assert.Equal("bad", await page.GetAttributeAsync("[data-step=key]", "data-state"));
+            await page.GotoAsync("/audit");
+            Assert.Equal("bad", await AuditedAsync(page));
+        }
+    }
+
+    [Fact]
+    public async Task Witnesses_whom_the_ledger_names_are_counted_by_their_signatures_and_a_false_one_is_told()
+    {
+        using var witness = Key(1);
+        using var silent = Key(2);
+        var policy = Path.GetTempFileName();
+        await File.WriteAllTextAsync(policy, $"witness one {witness.Verifier}\nwitness two {silent.Verifier}\nquorum none\n");
+        await using var ledger = await OwnLedger.StartedAsync($"--Ledger:Policy={policy}");
+        var id = await ledger.RecordAsync();
+        await using var window = await browsers.WindowAsync(null, options => options.BaseURL = ledger.Root);
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/login");
+        await page.FillAsync("#key", ledger.Key);
+        await page.ClickAsync("main button[type=submit]");
+
+        await page.GotoAsync($"/violations/{id}");
+        Assert.Equal("good", await VerdictAsync(page));
+        Assert.Contains("none of the witnesses whom the ledger names (2)", await SaidAsync(), StringComparison.Ordinal);
+
+        foreach (var (claimed, state, said) in ((TimeSpan, string, string)[])[(TimeSpan.Zero, "good", "1 of 2"), (TimeSpan.FromMinutes(1), "bad", "isn't good")])
+        {
+            await page.UnrouteAllAsync();
+            await page.RouteAsync("**/log/proof/*", async route => await route.FulfillAsync(new() { Body = Cosigned(await (await route.FetchAsync()).TextAsync(), claimed) }));
+            await page.ReloadAsync();
+            Assert.Equal(state, await VerdictAsync(page));
+            Assert.Contains(said, await SaidAsync(), StringComparison.Ordinal);
+        }
+
+        File.Delete(policy);
+
+        Task<string> SaidAsync() => page.Locator("[data-step=witnesses] [data-say]").InnerTextAsync();
+
+        // A line that claims another moment than the one that was signed.
+        string Cosigned(string proof, TimeSpan claimed)
+        {
+            var head = proof[(proof.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+            var text = head[..(head.IndexOf("\n\n", StringComparison.Ordinal) + 1)];
+            var at = DateTimeOffset.UtcNow.AddHours(-3).ToUnixTimeSeconds();
+            var (line, other) = (witness.Cosign(text, new UnixSeconds(at)), witness.Cosign(text, new UnixSeconds(at + (long)claimed.TotalSeconds)));
+            byte[] value = [.. other.Value.Span[..8], .. line.Value.Span[8..]];
+            return proof + new NoteSignature(line.Name, line.Id, value).Line;
+        }
+
+        static SigningKey Key(byte seed) => SigningKey.FromSeed(KeyName.Of($"witness.example/{seed}"), KeyType.Cosignature, Enumerable.Repeat(seed, SigningKey.SeedLength).ToArray());
     }
 
     [Fact]
@@ -120,6 +229,24 @@ public sealed class Verifying_in_the_browser(Browsers browsers)
         await page.ReloadAsync();
         Assert.Equal("bad", await AuditedAsync(page));
         Assert.Contains("missing", await page.Locator("[data-audit] [data-verdict]").InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Auditors_download_the_whole_ledger_from_the_audit_page_and_readers_arent_offered_it()
+    {
+        await using var window = await browsers.WindowAsync("auditor");
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/audit");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("a[href='/api/v1/audit/package']"));
+        Assert.Matches(@"^ledger-\d+\.zip$", download.SuggestedFilename);
+        await using var package = await System.IO.Compression.ZipFile.OpenReadAsync((await download.PathAsync())!);
+        Assert.Equal([], ((string[])["README.txt", "log/checkpoint", "events.ndjson", $"compliance/{Browsers.Agreement}.json"]).Except(package.Entries.Select(entry => entry.FullName)));
+
+        await using var others = await browsers.WindowAsync("reader");
+        var looked = await others.NewPageAsync();
+        await looked.GotoAsync("/audit");
+        Assert.Equal(0, await looked.Locator("a[href='/api/v1/audit/package']").CountAsync());
+        Assert.Equal(403, (await others.APIRequest.GetAsync("/api/v1/audit/package")).Status);
     }
 
     [Fact]
@@ -195,6 +322,11 @@ public sealed class Verifying_in_the_browser(Browsers browsers)
             "data" => Changed(text, item => item["raw"]!["data"] = Convert.ToBase64String([.. Convert.FromBase64String((string)item["raw"]!["data"]!), (byte)' '])),
             "recordedAt" => Changed(text, item => item["recordedAt"] = "2020-10-10T00:00:00.000000Z"),
             "eventId" => Changed(text, item => item["eventId"] = Guid.Empty.ToString()),
+            "text" => Changed(text, item => item["data"]!["narrative"] = "Nothing happened."),
+            "field" => Changed(text, item => item["data"]!["category"] = "other"),
+            "disclosure" => Changed(text, item => item["raw"]!["disclosures"]![0] = Convert.ToBase64String("[\"salt\",\"narrative\",\"Nothing happened.\"]"u8).TrimEnd('=')),
+            "none" => Changed(text, item => item["raw"]!["disclosures"] = new JsonArray()),
+            "past" => Changed(text, item => item["recordedAt"] = "2020-10-10T00:00:00.000000Z"),
             "hash" => string.Join('\n', text.Split('\n').Select((line, i) => i == 2 ? Convert.ToBase64String(new byte[32]) : line)),
             "size" => System.Text.RegularExpressions.Regex.Replace(text, @"(?<=\n\n[^\n]+\n)\d+(?=\n)", match => (long.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)),
             "key" => text.Trim()[..^4] + "AAA=\n",
