@@ -161,6 +161,15 @@ public sealed class CatchingALie : IDisposable
     }
 
     [Fact]
+    public async Task Being_asked_to_wait_is_no_answer_and_is_waited_for()
+    {
+        var refused = 0;
+        _server.Lie = asked => asked == "/log/tile/0/001" && Interlocked.Increment(ref refused) <= 3 ? new Reply(429, [], "Retry-After: 1\r\n") : null;
+        Assert.Equal(0, (await VerifyAsync()).Code);
+        Assert.True(refused > 3);
+    }
+
+    [Fact]
     public async Task Another_key_is_not_the_trusted_one()
     {
         _log.Files["checkpoint"] = _log.Sign(_log.Head.Checkpoint, Some.LogKey(2)).ToBytes();

@@ -15,6 +15,8 @@ internal sealed class UrlSource : LogSource
     /// <summary>Tries of a request that the network or an overloaded server spoilt.</summary>
     private const int Tries = 2;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http;
     private readonly Uri _log;
     private readonly Uri _api;
@@ -121,6 +123,7 @@ internal sealed class UrlSource : LogSource
 
     private async Task<Answer> GetAsync(Uri url, int most, bool withKey, CancellationToken cancellation)
     {
+        var waited = TimeSpan.Zero;
         for (var attempt = 1; ; attempt++)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -130,6 +133,14 @@ internal sealed class UrlSource : LogSource
                 using var response = await SendAsync(url, withKey, "*/*", limit.Token);
                 if (response.StatusCode == HttpStatusCode.OK) return await ReadBodyAsync(response, most, limit.Token);
                 if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone) return new Answer.Missing();
+                if (response.StatusCode == HttpStatusCode.TooManyRequests && waited < _patience)
+                {
+                    var wait = WaitOf(response);
+                    (waited, attempt) = (waited + wait, 0);
+                    await Task.Delay(wait, cancellation);
+                    continue;
+                }
+
                 if (attempt == Tries || !IsPassing(response.StatusCode)) throw Refused(url, response.StatusCode, url.AbsolutePath);
             }
             catch (Exception exception) when (attempt < Tries && !cancellation.IsCancellationRequested && IsOfNetwork(exception))
@@ -142,6 +153,10 @@ internal sealed class UrlSource : LogSource
             }
         }
     }
+
+    /// <summary>Who asks for a million entries is asked to wait now and then; that is no answer to the question.</summary>
+    private static TimeSpan WaitOf(HttpResponseMessage response) =>
+        response.Headers.RetryAfter?.Delta is { } said && said > TimeSpan.Zero && said < LongestWait ? said : TimeSpan.FromSeconds(1);
 
     private static async Task<Answer> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken cancellation)
     {

@@ -158,7 +158,7 @@ public sealed class Importing_a_file(TestLedger ledger) : IClassFixture<TestLedg
     public async Task Goes_on_after_the_program_was_killed()
     {
         const string Key = "the-administrators-own-key-for-tests";
-        const int Rows = 30_000;
+        const int Rows = 12_000;
         using var directory = new TemporaryDirectory();
         var (monitor, import) = ("", "");
         for (var round = 0; round < 2; round++)

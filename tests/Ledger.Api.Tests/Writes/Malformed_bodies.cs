@@ -190,7 +190,7 @@ public sealed class Malformed_bodies(TestLedger ledger) : IClassFixture<TestLedg
         Row("upheld", "/remedy/reason", null);
         Row("upheld", "/remedy/party", "\"armenia\"");
         Row("upheld", "/remedy/changes", "{}");
-        Row("key", "rotation", "/roles", "[]");
+        Row("key", "/roles", "[]");
         Row("key", "/roles", "[\"king\"]", "/roles/0");
         Row("key", "/roles", "[\"system\"]", "/roles/0");
         Row("key", "/roles", "[\"reader\", \"reader\"]", "/roles/1");

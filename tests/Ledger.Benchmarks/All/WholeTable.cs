@@ -18,10 +18,20 @@ internal static class WholeTable
         {
             var (rows, growth) = (new List<Row>(), new List<Growth>());
             if (!options.GrowthOnly) rows.AddRange(await CompareAsync(directory, options));
+            var failed = 0;
             foreach (var events in options.Sizes)
             {
-                growth.Add(await GrowthRows.MeasureAsync(directory, events, options.Questions));
-                Console.Error.WriteLine(growth[^1].Markdown);
+                try
+                {
+                    growth.Add(await GrowthRows.MeasureAsync(directory, events, options.Questions));
+                    Console.Error.WriteLine(growth[^1].Markdown);
+                }
+                catch (InvalidOperationException e)
+                {
+                    // What was measured before isn't thrown away with it.
+                    failed++;
+                    Console.Error.WriteLine($"At {events:N0} events: {e.Message}");
+                }
             }
 
             if (growth.Count > 0) rows.AddRange(AtTheLargest(growth[^1]));
@@ -34,7 +44,7 @@ internal static class WholeTable
                 await File.WriteAllTextAsync(to + ".svg", GrowthChart.Draw(growth));
             }
 
-            return 0;
+            return failed == 0 ? 0 : 1;
         }
         finally
         {
