@@ -51,6 +51,25 @@ public sealed class Surviving_any_file : IDisposable
     [Fact]
     public void Lines_of_our_own() => Try("rows.ndjson", Spoilt(Encoding.UTF8.GetBytes(Line + Line)), ImportFile.Lines);
 
+    /// <summary>What was found.</summary>
+    [Theory]
+    [InlineData("""{"categ\ud83dory":"air-strike"}""")]
+    [InlineData("""{"violationId":"\ud83d"}""")]
+    public void Half_a_character_is_told(string line)
+    {
+        File.WriteAllText(Path.Combine(_here.FullName, "half.ndjson"), line);
+        using var file = ImportFile.Open(Path.Combine(_here.FullName, "half.ndjson"), Frame, new ImportOptions(ImportFile.Lines));
+        Assert.NotEmpty(Assert.Single(file.Rows).Errors);
+    }
+
+    [Fact]
+    public void Half_a_character_in_a_table_of_json_is_told()
+    {
+        File.WriteAllText(Path.Combine(_here.FullName, "half.json"), """[{"id":"\ud83d"}]""");
+        Assert.Contains("half a character", Assert.Throws<ImportFileException>(() => ImportFile.Open(
+            Path.Combine(_here.FullName, "half.json"), Frame, new ImportOptions(ImportFile.Table) { Mapping = Path.Combine(_here.FullName, "mapping.json") })).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Workbooks() => Try("rows.xlsx", Spoilt(Workbook()), ImportFile.Table);
 

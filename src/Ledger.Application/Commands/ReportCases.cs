@@ -303,9 +303,18 @@ public sealed class ReportCasesHandler(
 
     private static void Count(ReportOutcome?[] outcomes)
     {
-        foreach (var kind in outcomes.CountBy(outcome => outcome is ReportOutcome.Refused no ? no.Code : outcome!.GetType().Name))
-            Telemetry.Commands.Add(kind.Value, new("command", nameof(ReportCases)), new("outcome", kind.Key));
+        foreach (var ((outcome, code), cases) in outcomes.CountBy(Said))
+            Telemetry.Commands.Add(cases, new("command", nameof(ReportCases)), new("outcome", outcome), new("code", code));
     }
+
+    /// <summary>In the words that every command is counted by.</summary>
+    private static (string Outcome, string Code) Said(ReportOutcome? outcome) => outcome switch
+    {
+        ReportOutcome.Recorded or ReportOutcome.Revised => ("stored", ""),
+        ReportOutcome.Repeated => ("repeat", ""),
+        ReportOutcome.Refused no => ("refused", no.Code),
+        _ => ("failed", ""),
+    };
 
     private sealed record Prepared(StreamName Stream, Guid Id, EncodedEvent Encoded, CommandIdentity Identity)
     {

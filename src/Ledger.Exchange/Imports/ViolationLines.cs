@@ -36,6 +36,11 @@ internal static class ViolationLines
         {
             return ImportRow.Bad(number, null, [new RowError("(line)", "", "It isn't a JSON object on one line.")]);
         }
+        catch (InvalidOperationException)
+        {
+            // A value with half a surrogate pair is told at its place; the name of a field has none.
+            return ImportRow.Bad(number, null, [new RowError("(line)", "", "The name of a field holds half a character (a \\u escape without its other half).")]);
+        }
     }
 
     private static Report? Report(BodyReader body, List<RowError> errors, JsonElement json)

@@ -222,6 +222,10 @@ internal sealed class JsonTable : ITable
         {
             throw new ImportFileException(string.Create(CultureInfo.InvariantCulture, $"It isn't JSON, from line {(e.LineNumber ?? 0) + 1} on."), e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new ImportFileException("A text in it holds half a character: a \\u escape without its other half.", e);
+        }
     }
 
     public bool Next() => ++_at < _rows.Count;

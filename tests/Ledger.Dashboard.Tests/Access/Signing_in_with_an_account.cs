@@ -71,7 +71,7 @@ public sealed class Signing_in_with_an_account : IClassFixture<AccountLedger>
         await page.GotoAsync("/settings?a=1");
         await page.GotoAsync("/record");
         await AccountAsync(page);
-        await page.WaitForURLAsync("**/record");
+        await page.WaitForURLAsync("**/record", new() { WaitUntil = WaitUntilState.Commit });
         await page.Locator(".who").WaitForAsync();
 
         Assert.Contains("monitor", await page.Locator(".who-roles").InnerTextAsync(), StringComparison.OrdinalIgnoreCase);
@@ -99,7 +99,8 @@ public sealed class Signing_in_with_an_account : IClassFixture<AccountLedger>
         await using var window = await WindowAsync();
         var page = await SignedInAsync(window);
         await page.ClickAsync("header form button");
-        await page.WaitForURLAsync("**/login?out=1");
+        await page.WaitForURLAsync("**/login?out=1", new() { WaitUntil = WaitUntilState.Commit });
+        await page.Locator("main form").First.WaitForAsync();
         Assert.DoesNotContain(await window.CookiesAsync(), cookie => cookie.Name == "ledger-session");
         await AccountAsync(page);
         await page.Locator(".who").WaitForAsync();
@@ -173,7 +174,7 @@ public sealed class Signing_in_with_an_account : IClassFixture<AccountLedger>
         Issuer.IsHolding = true;
         await eve.GotoAsync("/login");
         await AccountAsync(eve);
-        await eve.WaitForURLAsync("**/authorize?**");
+        await eve.WaitForURLAsync("**/authorize?**", new() { WaitUntil = WaitUntilState.Commit });
         var link = await eve.InnerTextAsync("body");
 
         var nina = await ninas.NewPageAsync();
