@@ -204,17 +204,7 @@ internal sealed class Mortal : IDisposable
     }
 
     /// <summary>Once everything is under a signed head.</summary>
-    public async Task SealedAsync()
-    {
-        using var client = new HttpClient { BaseAddress = Address };
-        using var limit = new CancellationTokenSource(Patience);
-        while (true)
-        {
-            using var health = JsonDocument.Parse(await client.GetStringAsync(new Uri("/health", UriKind.Relative), limit.Token));
-            if (health.RootElement.GetProperty("sealed") is { ValueKind: JsonValueKind.Object } head && head.GetProperty("count").GetInt64() == health.RootElement.GetProperty("count").GetInt64()) return;
-            await Task.Delay(20, limit.Token);
-        }
-    }
+    public Task SealedAsync() => Seals.UntilSealedAsync(Address);
 
     private async Task OrderAsync(string step)
     {

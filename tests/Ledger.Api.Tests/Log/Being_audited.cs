@@ -1,4 +1,5 @@
 using Ledger.Api.Tests.Writes;
+using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 using Microsoft.Data.Sqlite;
 
@@ -115,16 +116,9 @@ public sealed class Being_audited : IDisposable
 
     private static async Task<string> SealedKeyAsync(string address)
     {
+        await Seals.UntilSealedAsync(new Uri(address));
         using var client = new HttpClient { BaseAddress = new Uri(address) };
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var health = System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync(new Uri("/health", UriKind.Relative), limit.Token))!;
-            if (health["sealed"]?["count"]!.GetValue<long>() == health["count"]!.GetValue<long>()) break;
-            await Task.Delay(50, limit.Token);
-        }
-
-        return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative), limit.Token)).Trim();
+        return (await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative))).Trim();
     }
 
     private Task<(int Code, string Text)> AuditAsync(string address, string vkey, string? key) =>

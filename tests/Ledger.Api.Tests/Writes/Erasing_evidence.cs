@@ -198,19 +198,7 @@ public sealed class Erasing_evidence : IAsyncLifetime, IDisposable
 
     private static string Sha(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private async Task SealedAsync()
-    {
-        using var client = new HttpClient { BaseAddress = _server.Address };
-        JsonNode health;
-        do
-        {
-            await Task.Delay(50);
-            // It answers with 503 while it catches up after a start, and in the same form.
-            using var answer = await client.GetAsync(new Uri("/health", UriKind.Relative));
-            health = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        }
-        while (health["sealed"]?["count"]?.GetValue<long>() != health["count"]!.GetValue<long>());
-    }
+    private Task SealedAsync() => Seals.UntilSealedAsync(_server.Address);
 
     private async Task StartAsync()
     {

@@ -355,9 +355,7 @@ public sealed class Erasing_personal_data : IAsyncLifetime, IDisposable
     /// <summary>An audit package of everything that is stored.</summary>
     private async Task<string> ExportAsync(string name, params string[] more)
     {
-        var count = await CountAsync();
-        using var client = new HttpClient { BaseAddress = _server.Address };
-        while (JsonNode.Parse(await client.GetStringAsync(new Uri("/health", UriKind.Relative)))!["sealed"]?["count"]?.GetValue<long>() is not { } size || size < count) await Task.Delay(50);
+        await Seals.UntilSealedAsync(_server.Address);
         _auditorKey ??= await KeyAsync("auditor-2", "auditor");
         var path = _directory.File(name);
         var (code, text) = await RealPrograms.LedgerAsync(_auditorKey, ["export", "--audit", path, "--server", _server.Address.ToString(), .. more]);
