@@ -8,8 +8,7 @@ using Ledger.Projections.Storage;
 namespace Ledger.Projections.Compliance;
 
 /// <summary>Answers with the compliance picture at a count.</summary>
-/// <param name="useBalances">False only in tests: the same answers from the postings alone.</param>
-internal sealed class ComplianceReader(ReadModel model, bool useBalances = true)
+internal sealed class ComplianceReader(ReadModel model)
 {
     public ComplianceAnswer Answer(ComplianceQuery query, long count, CancellationToken cancellation)
     {
@@ -19,7 +18,7 @@ internal sealed class ComplianceReader(ReadModel model, bool useBalances = true)
 
         var zone = model.Agreements.ZoneOf(agreement);
         var selection = new CaseSelection(agreement, zone, query.Cases, query.Basis == AccountBasis.Alleged, model.Names);
-        var source = new PostingSource(model, selection, count, useBalances, cancellation);
+        var source = new PostingSource(model, selection, count, useBalances: true, cancellation);
         var asOf = new FactReader(model).Covered(count);
 
         var days = query.Interval is null && query.Method != CountingMethod.IncidentDaysV1 ? null : ByDay(source, query.Method);
@@ -85,11 +84,10 @@ internal sealed class ComplianceReader(ReadModel model, bool useBalances = true)
     private static Cells Totals(PostingSource source, CountingMethod method)
     {
         var cells = new Cells(method);
-        source.Read(
-            $"""
-            SELECT party::BIGINT, status::BIGINT, category::BIGINT, facet::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT
-            FROM ({source.Days()}) GROUP BY party, status, category, facet
-            """,
+        source.Sum(
+            "party::BIGINT, status::BIGINT, category::BIGINT, facet::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT",
+            source.Days(),
+            "party, status, category, facet",
             row => cells.Add(new Cell((int)row[0], (byte)row[1], (byte)row[2], (byte)row[3], 0), row[4], row[5], row[6]));
         source.ReadTail((in PostingRow row, int party) =>
             cells.Add(new Cell(party, row.Status, row.Category, row.Facet, 0), row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));
@@ -100,18 +98,14 @@ internal sealed class ComplianceReader(ReadModel model, bool useBalances = true)
     private static Cells ByDay(PostingSource source, CountingMethod method)
     {
         var isFine = method == CountingMethod.IncidentDaysV1;
-        var fine = isFine ? "category::BIGINT, facet::BIGINT" : "0::BIGINT, 0::BIGINT";
         var cells = new Cells(method);
-        source.Read(
-            $"""
-            SELECT party::BIGINT, status::BIGINT, {fine}, day::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT
-            FROM ({source.Days()}) GROUP BY party, status, day{(isFine ? ", category, facet" : "")} HAVING sum(cases) <> 0
-            """,
-            row =>
-            {
-                    var cell = new Cell((int)row[0], (byte)row[1], (byte)row[2], (byte)row[3], (int)row[4]);
-                    cells.Add(cell, row[5], row[6], row[7]);
-                });
+        source.Sum(
+            $"party::BIGINT, status::BIGINT, day::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT{(isFine ? ", category::BIGINT, facet::BIGINT" : "")}",
+            source.Days(),
+            $"party, status, day{(isFine ? ", category, facet" : "")} HAVING sum(cases) <> 0 OR sum(occurrences) <> 0 OR sum(lethal) <> 0",
+            row => cells.Add(
+                new Cell((int)row[0], (byte)row[1], isFine ? (byte)row[6] : (byte)0, isFine ? (byte)row[7] : (byte)0, (int)row[2]),
+                row[3], row[4], row[5]));
         source.ReadTail((in PostingRow row, int party) => cells.Add(
             new Cell(party, row.Status, isFine ? row.Category : (byte)0, isFine ? row.Facet : (byte)0, row.Day),
             row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));
@@ -121,8 +115,8 @@ internal sealed class ComplianceReader(ReadModel model, bool useBalances = true)
     private static Dictionary<(int Party, byte Code), long> MeasuresOf(PostingSource source)
     {
         var amounts = new Dictionary<(int Party, byte Code), long>();
-        source.Read(
-            $"SELECT party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT FROM ({source.Measures()}) GROUP BY party, code, status",
+        source.Sum(
+            "party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT", source.Measures(), "party, code, status",
             row => Add((int)row[0], (byte)row[1], (byte)row[2], row[3]));
         source.ReadTail((in MeasureRow row, int party) => Add(party, row.Code, row.Status, row.Amount));
         return amounts;

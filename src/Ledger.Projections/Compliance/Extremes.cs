@@ -12,8 +12,8 @@ internal static class LatestConfirmed
     public static Dictionary<int, (long Occurred, long RuledAt)> Of(PostingSource source)
     {
         var days = new Tally<(int Party, int Day)>();
-        source.Read(
-            Sql($"SELECT party::BIGINT, day::BIGINT, sum(cases)::BIGINT FROM ({source.Days($" AND status = {Confirmed}")}) GROUP BY party, day HAVING sum(cases) <> 0"),
+        source.Sum(
+            "party::BIGINT, day::BIGINT, sum(cases)::BIGINT", source.Days(Sql($" AND status = {Confirmed}")), "party, day HAVING sum(cases) <> 0",
             row => days.Add(((int)row[0], (int)row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
@@ -54,8 +54,8 @@ internal static class OpenCases
     public static Dictionary<int, long> Oldest(PostingSource source)
     {
         var buckets = new Tally<(int Party, long Bucket)>();
-        source.Read(
-            $"SELECT party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT FROM ({source.OpenBuckets()}) GROUP BY party, bucket HAVING sum(cases) <> 0",
+        source.Sum(
+            "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.OpenBuckets(), "party, bucket HAVING sum(cases) <> 0",
             row => buckets.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
@@ -65,12 +65,10 @@ internal static class OpenCases
         var first = buckets.Standing.GroupBy(pair => pair.Key.Party).Select(party => party.Min(pair => pair.Key.Bucket)).ToHashSet();
         if (first.Count == 0) return [];
         var open = new Tally<(int Party, long Case)>();
-        source.Read(
-            $"""
-            SELECT party::BIGINT, case_sequence, sum(delta)::BIGINT
-            FROM ({source.Postings("case_sequence, delta", $" AND status <= 1 AND ({string.Join(" OR ", first.Select(Within))})")})
-            GROUP BY party, case_sequence HAVING sum(delta) <> 0
-            """,
+        source.Sum(
+            "party::BIGINT, case_sequence, sum(delta)::BIGINT",
+            source.PostingHalves("case_sequence, delta", $" AND status <= 1 AND ({string.Join(" OR ", first.Order().Select(Within))})"),
+            "party, case_sequence HAVING sum(delta) <> 0",
             row => open.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
@@ -93,8 +91,8 @@ internal static class Decisions
     public static Dictionary<int, double> MedianHours(PostingSource source)
     {
         var buckets = new Tally<(int Party, long Bucket)>();
-        source.Read(
-            $"SELECT party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT FROM ({source.DecisionBuckets()}) GROUP BY party, bucket HAVING sum(cases) <> 0",
+        source.Sum(
+            "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.DecisionBuckets(), "party, bucket HAVING sum(cases) <> 0",
             row => buckets.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
@@ -106,12 +104,10 @@ internal static class Decisions
         var near = middles.Values.SelectMany(middle => new[] { middle.Low, middle.High }).ToHashSet();
         if (near.Count == 0) return [];
         var exact = new Tally<(int Party, long Decided)>();
-        source.Read(
-            $"""
-            SELECT party::BIGINT, decided, sum(delta)::BIGINT
-            FROM ({source.Postings("decided, delta", $" AND ({string.Join(" OR ", near.Select(Within))})")})
-            GROUP BY party, decided HAVING sum(delta) <> 0
-            """,
+        source.Sum(
+            "party::BIGINT, decided, sum(delta)::BIGINT",
+            source.PostingHalves("decided, delta", $" AND ({string.Join(" OR ", near.Order().Select(Within))})"),
+            "party, decided HAVING sum(delta) <> 0",
             row => exact.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {

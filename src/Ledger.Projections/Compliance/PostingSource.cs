@@ -3,6 +3,9 @@ using Ledger.Projections.Storage;
 
 namespace Ledger.Projections.Compliance;
 
+/// <summary>Two selects whose rows add up: what lies before a balance's end, which never changes again, and what lies behind it.</summary>
+internal readonly record struct Halves(string? Before, string Behind);
+
 /// <summary>The postings of a selection up to a count: balances as far as they reach, postings of the file behind them, rows in memory behind those.</summary>
 internal sealed class PostingSource
 {
@@ -18,7 +21,7 @@ internal sealed class PostingSource
         (_model, _cut, _selection, _cancellation) = (model, model.Cut, selection, cancellation);
         Count = count;
         _inFile = Math.Min(count, _cut.Flushed);
-        _reach = useBalances && selection.BalanceWhere is not null ? Balances.Reach(_inFile) : 0;
+        _reach = useBalances ? Balances.Reach(_inFile) : 0;
     }
 
     public long Count { get; }
@@ -26,25 +29,39 @@ internal sealed class PostingSource
     public CaseSelection Selection => _selection;
 
     /// <summary>Columns party, status, category, facet, day, cases, occurrences, lethal.</summary>
-    public string Days(string and = "") => Both(
+    public Halves Days(string and = "") => Both(
         "status, category, facet, day, cases, occurrences, lethal", "day_balances",
         "status, category, facet, day, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings", and, and);
 
     /// <summary>Columns party, status, code, amount.</summary>
-    public string Measures() => Both("status, code, amount", "measure_balances", "status, code, amount", "measures", "", "");
+    public Halves Measures() => Both("status, code, amount", "measure_balances", "status, code, amount", "measures", "", "");
 
     /// <summary>Columns party, bucket, cases.</summary>
-    public string DecisionBuckets() =>
+    public Halves DecisionBuckets() =>
         Both("bucket, cases", "decision_balances", $"{Decisions.Bucket} AS bucket, delta AS cases", "postings", "", " AND decided >= 0");
 
     /// <summary>Columns party, bucket, cases.</summary>
-    public string OpenBuckets() =>
+    public Halves OpenBuckets() =>
         Both("bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", "", " AND status <= 1");
 
+    /// <summary>The postings themselves, which no balance stands for.</summary>
+    public Halves PostingHalves(string columns, string and) =>
+        new(_reach == 0 ? null : Posted(columns, "postings", 0, _reach, and), Posted(columns, "postings", _reach, _inFile, and));
+
     /// <summary>The postings themselves, all that the file has.</summary>
-    public string Postings(string columns, string and) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"SELECT {_selection.Party} AS party, {columns} FROM postings WHERE {_selection.Where} AND sequence < {_inFile}{and}");
+    public string Postings(string columns, string and) => Posted(columns, "postings", 0, _inFile, and);
+
+    /// <summary>Adds up both halves by themselves, so a row can come twice; the first is remembered.</summary>
+    /// <param name="columns">All of them BIGINT.</param>
+    /// <param name="by">What is told apart, and which rows are worth it.</param>
+    public void Sum(string columns, Halves rows, string by, SumReader read)
+    {
+        if (_inFile == 0) return;
+        if (rows.Before is { } before) _model.Sums.Read(Of(before), _model.Duck, read, _cancellation);
+        if (_reach < _inFile) _model.Duck.Sum(Of(rows.Behind), read, _cancellation);
+
+        string Of(string from) => $"SELECT {columns} FROM ({from}) GROUP BY {by}";
+    }
 
     public void Read(string sql, RowReader read)
     {
@@ -65,13 +82,15 @@ internal sealed class PostingSource
                 if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
     }
 
-    private string Both(string balanced, string balances, string posted, string postings, string andBalanced, string andPosted) => string.Create(
+    private Halves Both(string balanced, string balances, string posted, string postings, string andBalanced, string andPosted) => new(
+        _reach == 0 ? null
+        : _selection.BalanceWhere is null ? Posted(posted, postings, 0, _reach, andPosted)
+        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}{andBalanced}",
+        Posted(posted, postings, _reach, _inFile, andPosted));
+
+    private string Posted(string columns, string table, long from, long to, string and) => string.Create(
         CultureInfo.InvariantCulture,
-        $"""
-        {(_reach == 0 ? "" : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}{andBalanced} UNION ALL")}
-        SELECT {_selection.Party} AS party, {posted} FROM {postings}
-        WHERE {_selection.Where} AND sequence >= {_reach} AND sequence < {_inFile}{andPosted}
-        """);
+        $"SELECT {_selection.Party} AS party, {columns} FROM {table} WHERE {_selection.Where} AND sequence >= {from} AND sequence < {to}{and}");
 }
 
 internal delegate void TailPosting(in PostingRow row, int party);

@@ -10,11 +10,15 @@ internal unsafe readonly ref struct DuckRow(ReadOnlySpan<nint> columns, int row)
 
     public long this[int column] => ((long*)_columns[column])[row];
 
+    public int Columns => _columns.Length;
+
     /// <summary>A UUID column: DuckDB keeps it as a signed 128-bit number with the first bit turned over, so that it sorts as text does.</summary>
     public Guid Uuid(int column) => Uuids.FromDuck(((Int128*)_columns[column])[row]);
 }
 
 internal delegate void RowReader(DuckRow row);
+
+internal delegate void SumReader(ReadOnlySpan<long> row);
 
 /// <summary>Reads numbers where DuckDB has them: a series over years has tens of thousands of figures.</summary>
 internal static class ColumnReader

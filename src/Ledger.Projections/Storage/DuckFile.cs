@@ -54,6 +54,21 @@ internal sealed class DuckFile : IDisposable
             return true;
         });
 
+    /// <summary>The same, each row as the numbers that stand in it.</summary>
+    public void Sum(string sql, SumReader read, CancellationToken cancellation)
+    {
+        var numbers = Array.Empty<long>();
+        Read(
+            sql,
+            row =>
+            {
+                if (numbers.Length == 0) numbers = new long[row.Columns];
+                for (var column = 0; column < numbers.Length; column++) numbers[column] = row[column];
+                read(numbers);
+            },
+            cancellation);
+    }
+
     /// <summary>Runs a query whose columns may be anything.</summary>
     public List<T> ReadRows<T>(string sql, Func<DuckDBDataReader, T> row) =>
         With(connection =>

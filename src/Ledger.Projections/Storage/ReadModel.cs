@@ -59,6 +59,9 @@ internal sealed class ReadModel : IAsyncDisposable
 
     public DuckFile Duck => _file.Duck;
 
+    /// <summary>What was added up of this file before, where that never changes again.</summary>
+    public SumMemory Sums { get; } = new();
+
     public NameBook Names { get; } = new();
 
     public AgreementBook Agreements { get; } = new();
