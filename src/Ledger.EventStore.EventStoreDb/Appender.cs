@@ -32,9 +32,11 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
     private readonly Turns _turns = new();
 
     /// <summary>Takes its turn among this process's appends to the stream before it first yields.</summary>
+    /// <param name="wasTried">It was sent before, and may have been stored.</param>
     public Task<AppendOutcome> AppendAsync(
-        StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation) =>
-        _turns.TakeAsync(stream, () => AppendInTurnAsync(new Call(stream, expected, events, watch.Head, cluster.Options), cancellation), cancellation);
+        StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events, CancellationToken cancellation, bool wasTried = false) =>
+        _turns.TakeAsync(
+            stream, () => AppendInTurnAsync(new Call(stream, expected, events, watch.Head, cluster.Options) { Unsure = wasTried }, cancellation), cancellation);
 
     private async Task<AppendOutcome> AppendInTurnAsync(Call call, CancellationToken cancellation)
     {
@@ -58,9 +60,12 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
         {
             node = await cluster.LeaderAsync(cancellation);
             var answer = await SendAsync(node, call, cancellation);
-            return answer.ResultCase == AppendResp.ResultOneofCase.Success
-                ? await AcceptedAsync(call, answer.Success, cancellation)
-                : await RejectedAsync(call, answer.WrongExpectedVersion, cancellation);
+            return answer.ResultCase switch
+            {
+                AppendResp.ResultOneofCase.Success => await AcceptedAsync(call, answer.Success, cancellation),
+                AppendResp.ResultOneofCase.WrongExpectedVersion => await RejectedAsync(call, answer.WrongExpectedVersion, cancellation),
+                _ => throw RpcFaults.Garbled("an append's answer that says nothing"),
+            };
         }
         catch (RpcException e) when (node is not null)
         {
@@ -93,6 +98,8 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
 
     private async Task<Try> AcceptedAsync(Call call, AppendResp.Types.Success success, CancellationToken cancellation)
     {
+        if (success.CurrentCase != AppendResp.Types.Success.CurrentOneofCase.CurrentRevision || success.PlaceCase == AppendResp.Types.Success.PlaceOneofCase.None)
+            throw RpcFaults.Garbled("an append's answer without a revision or a place");
         if (success.PlaceCase != AppendResp.Types.Success.PlaceOneofCase.Position)
         {
             throw watch.Note(
@@ -100,7 +107,7 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
                 $"An append to {call.Stream} is answered as stored, but without a place: its events are hidden by the stream's metadata, or gone.");
         }
 
-        if ((long)success.CurrentRevision != call.Last.Value)
+        if (success.CurrentRevision != (ulong)call.Last.Value)
         {
             throw watch.Note(
                 StoreFaults.StreamDeleted,
@@ -122,9 +129,12 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
 
     private async Task<Try> RejectedAsync(Call call, AppendResp.Types.WrongExpectedVersion wrong, CancellationToken cancellation)
     {
-        StreamRevision? actual = wrong.CurrentCase == AppendResp.Types.WrongExpectedVersion.CurrentOneofCase.CurrentRevision
-            ? new StreamRevision((long)wrong.CurrentRevision)
-            : null;
+        StreamRevision? actual = wrong.CurrentCase switch
+        {
+            AppendResp.Types.WrongExpectedVersion.CurrentOneofCase.CurrentNoStream => null,
+            AppendResp.Types.WrongExpectedVersion.CurrentOneofCase.CurrentRevision when wrong.CurrentRevision <= long.MaxValue => new StreamRevision((long)wrong.CurrentRevision),
+            _ => throw RpcFaults.Garbled("a refused append's answer without a revision"),
+        };
         if (!call.Unsure || actual is null || actual < call.Last)
             return new Try.Done(new AppendOutcome.WrongExpectedRevision(actual));
 
@@ -141,10 +151,10 @@ internal sealed class Appender(ClusterConnection cluster, StreamReader reader, S
     {
         cluster.Learn(node, e);
         var fault = RpcFaults.Of(e);
-        call.Unsure |= fault == RpcFault.Unsure;
+        call.Unsure |= RpcFaults.IsUnsure(fault);
         return fault switch
         {
-            RpcFault.TooLarge => new Try.Done(new AppendOutcome.TooLarge($"The server takes less in one append: {e.Status.Detail}")),
+            RpcFault.TooLarge => new Try.Done(new AppendOutcome.TooLarge($"The server takes less in one append: {RpcFaults.Said(e.Status.Detail)}")),
             RpcFault.StreamDeleted => throw watch.Note(StoreFaults.StreamDeleted, $"The stream {call.Stream} was deleted for ever (a tombstone).", e),
             _ when RpcFaults.MayPass(fault) => new Try.Again(call, RpcFaults.Sentence(e, node.Address, cluster.Options), e),
             _ => throw new StoreUnavailableException(

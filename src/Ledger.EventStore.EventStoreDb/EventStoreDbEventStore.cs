@@ -89,6 +89,22 @@ public sealed class EventStoreDbEventStore : IEventStore
         return new ValueTask<AppendOutcome>(_appender.AppendAsync(stream, expected, events, cancellation));
     }
 
+    /// <summary>Many appends to any streams, on their way at the same time and stored in the order in which they come: for moving a ledger.</summary>
+    /// <remarks>
+    /// Nobody else may write to these streams meanwhile. In one case a server could store them in another order, where it refuses an
+    /// append in the midst of them and takes the next; then the positions don't rise, which <paramref name="ended"/> is to look at.
+    /// </remarks>
+    /// <param name="ended">Told each outcome, in the order of the appends; what it throws ends the whole.</param>
+    /// <exception cref="StoreUnavailableException">As for a single append; those before it are stored, and some behind it may be.</exception>
+    public async Task AppendInOrderAsync(IAsyncEnumerable<StreamAppend> appends, Action<StreamAppend, AppendOutcome> ended, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        ArgumentNullException.ThrowIfNull(ended);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using var sending = new OrderedAppends(_cluster, _appender, _watch, ended);
+        await sending.RunAsync(appends, cancellation);
+    }
+
     public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
         StreamName stream, ReadDirection direction, StreamRevision? from, int limit, CancellationToken cancellation)
     {

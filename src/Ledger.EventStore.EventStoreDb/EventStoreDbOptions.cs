@@ -5,6 +5,9 @@ namespace Ledger.EventStore.EventStoreDb;
 /// <summary>Where a node listens.</summary>
 public readonly record struct NodeAddress(string Host, int Port)
 {
+    /// <summary>True where it is a host and a port to connect to; servers name each other, and may be mistaken.</summary>
+    internal bool IsUsable => Port is > 0 and < 65536 && Host.Length is > 0 and < 256 && Uri.CheckHostName(Host) != UriHostNameType.Unknown;
+
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal)
         ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
         : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");

@@ -12,6 +12,9 @@ public static class StoreFaults
     /// <summary>A stream's revisions, dense by nature, have a gap.</summary>
     public const string EventsMissing = "events-missing";
 
+    /// <summary>An event came behind others that were told to lie behind it.</summary>
+    public const string EventsOutOfOrder = "events-out-of-order";
+
     /// <summary>Nothing lies any more at a position that was read before: scavenged, restored from an older backup, or another database.</summary>
     public const string CheckpointGone = "checkpoint-gone";
 

@@ -83,7 +83,7 @@ internal sealed class StreamReader(ClusterConnection cluster, StoreWatch watch)
         try
         {
             node = await cluster.LeaderAsync(cancellation);
-            return await ReadAtAsync(node, stream, request, cancellation);
+            return await ReadAtAsync(node, request, cancellation);
         }
         catch (StoreUnavailableException e)
         {
@@ -105,21 +105,14 @@ internal sealed class StreamReader(ClusterConnection cluster, StoreWatch watch)
         }
     }
 
-    private async Task<(List<RecordedEvent> Events, StreamRevision? Newest)> ReadAtAsync(
-        NodeChannel node, StreamName stream, ReadReq request, CancellationToken cancellation)
+    private async Task<(List<RecordedEvent> Events, StreamRevision? Newest)> ReadAtAsync(NodeChannel node, ReadReq request, CancellationToken cancellation)
     {
-        var events = new List<RecordedEvent>();
-        StreamRevision? newest = null;
+        var answer = new StreamAnswer(request.Options);
         using var rpc = node.Streams.Read(request, node.CallWithoutDeadline(cancellation));
-        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
-        {
-            var message = rpc.ResponseStream.Current;
-            if (message.ContentCase == ReadResp.ContentOneofCase.Event) events.Add(WireEvents.Read(message.Event.Event, stream.Value));
-            else if (message.ContentCase == ReadResp.ContentOneofCase.LastStreamPosition) newest = new StreamRevision((long)message.LastStreamPosition);
-        }
-
-        foreach (var e in events) watch.SawUpTo(e.Position.Commit);
-        return (events, newest);
+        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation)) answer.Take(rpc.ResponseStream.Current);
+        answer.CheckEnd();
+        foreach (var e in answer.Events) watch.SawUpTo(e.Position.Commit);
+        return (answer.Events, answer.Newest);
     }
 
     private bool HasTime(long started) => Stopwatch.GetElapsedTime(started) < cluster.Options.DefaultDeadline;
@@ -135,6 +128,60 @@ internal sealed class StreamReader(ClusterConnection cluster, StoreWatch watch)
         options.Stream = place;
         options.Count = (ulong)limit;
         return new ReadReq { Options = options };
+    }
+}
+
+/// <summary>What a server answers to the reading of one stream, held against what was asked.</summary>
+internal sealed class StreamAnswer(ReadReq.Types.Options asked)
+{
+    // Beside events a server says where the stream begins and ends.
+    private const int FewWords = 16;
+
+    private readonly string _name = asked.Stream.StreamIdentifier.StreamName.ToStringUtf8();
+    private readonly bool _forwards = asked.ReadDirection == ReadReq.Types.Direction.Forwards;
+    private bool _isNoStream;
+    private int _words;
+
+    public List<RecordedEvent> Events { get; } = [];
+
+    /// <summary>The stream's newest revision, also of one whose events are hidden.</summary>
+    public StreamRevision? Newest { get; private set; }
+
+    /// <exception cref="RpcException">It belongs to no answer to this question.</exception>
+    public void Take(ReadResp message)
+    {
+        if (message.ContentCase == ReadResp.ContentOneofCase.Event)
+        {
+            TakeEvent(WireEvents.Recorded(message));
+            return;
+        }
+
+        if (++_words > FewWords) throw RpcFaults.Garbled("messages without an event and without an end");
+        if (message.ContentCase == ReadResp.ContentOneofCase.StreamNotFound) _isNoStream = true;
+        if (message.ContentCase != ReadResp.ContentOneofCase.LastStreamPosition) return;
+        if (message.LastStreamPosition > long.MaxValue) throw RpcFaults.Garbled("a newest revision that can't be");
+        Newest = new StreamRevision((long)message.LastStreamPosition);
+    }
+
+    /// <summary>Every answer says at its end where the stream ends, or that there is none: one that doesn't was cut.</summary>
+    /// <exception cref="RpcException">It was, or its end isn't that of the stream.</exception>
+    public void CheckEnd()
+    {
+        if (Newest is null && !(_isNoStream && Events.Count == 0)) throw RpcFaults.Garbled("a stream's events without its end");
+        if (Events.Count == 0) return;
+        var (first, last) = (Events[0].Revision, Events[^1].Revision);
+        if ((_forwards ? last : first) > Newest) throw RpcFaults.Garbled("events beyond a stream's end");
+        if (_forwards && (ulong)Events.Count < asked.Count && last != Newest) throw RpcFaults.Garbled("a stream's events without the last ones");
+        if (!_forwards && asked.Stream.FromCase == ReadReq.Types.Stream.FromOneofCase.End && first != Newest) throw RpcFaults.Garbled("a stream's events without the newest ones");
+    }
+
+    private void TakeEvent(ReadResp.Types.Recorded e)
+    {
+        if (!e.StreamIdentifier.StreamName.Span.SequenceEqual(asked.Stream.StreamIdentifier.StreamName.Span)) throw RpcFaults.Garbled("an event of another stream");
+        if ((ulong)Events.Count == asked.Count) throw RpcFaults.Garbled("more events than were asked for");
+        if (asked.Stream.FromCase == ReadReq.Types.Stream.FromOneofCase.Revision && (_forwards ? e.StreamRevision < asked.Stream.Revision : e.StreamRevision > asked.Stream.Revision))
+            throw RpcFaults.Garbled("an event from before where was asked for");
+        Events.Add(WireEvents.Read(e, _name));
     }
 }
 

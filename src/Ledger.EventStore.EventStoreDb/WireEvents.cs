@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Google.Protobuf;
+using Grpc.Core;
+using Ledger.EventStore.EventStoreDb.Connection;
 using Ledger.EventStore.EventStoreDb.Wire;
 
 namespace Ledger.EventStore.EventStoreDb;
@@ -19,13 +21,49 @@ internal static class WireEvents
     public static AppendReq[] Append(string stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events)
     {
         var messages = new AppendReq[events.Count + 1];
-        var options = new AppendReq.Types.Options { StreamIdentifier = Identifier(stream) };
-        if (expected.Newest is { } newest) options.Revision = (ulong)newest.Value;
-        else options.NoStream = Nothing;
-        messages[0] = new AppendReq { Options = options };
+        messages[0] = new AppendReq { Options = Options(stream, expected) };
         for (var i = 0; i < events.Count; i++) messages[i + 1] = new AppendReq { ProposedMessage = Propose(events[i]) };
         return messages;
     }
+
+    /// <summary>The same as one message of a call that carries many appends.</summary>
+    public static BatchAppendReq BatchAppend(Guid correlation, StreamAppend append) => new()
+    {
+        CorrelationId = new Uuid { String = correlation.ToString() },
+        Options = Options(append.Stream.Value, append.Expected),
+        ProposedMessages = { append.Events.Select(Propose) },
+        IsFinal = true,
+    };
+
+    /// <summary>Where the stream stands, as the refusal of an append in a batch says it; null where it says something else.</summary>
+    public static (StreamRevision? Revision, bool Said)? ActualIn(BatchAppendResp.Types.Detail detail)
+    {
+        if (!detail.TypeUrl.EndsWith(".WrongExpectedVersion", StringComparison.Ordinal)) return null;
+        try
+        {
+            var wrong = WrongExpectedDetail.Parser.ParseFrom(detail.Value);
+            return wrong.CurrentCase switch
+            {
+                WrongExpectedDetail.CurrentOneofCase.CurrentNoStream => (null, true),
+                WrongExpectedDetail.CurrentOneofCase.CurrentStreamRevision when wrong.CurrentStreamRevision <= long.MaxValue => (new StreamRevision((long)wrong.CurrentStreamRevision), true),
+                _ => null,
+            };
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The event in an answer of which every part is there that every version of the server sends.</summary>
+    /// <exception cref="RpcException">One isn't.</exception>
+    public static ReadResp.Types.Recorded Recorded(ReadResp message) => message.Event.Event switch
+    {
+        null => throw RpcFaults.Garbled("an event without content"),
+        { StreamIdentifier: null } or { StreamIdentifier.StreamName.Length: 0 } => throw RpcFaults.Garbled("an event of no stream"),
+        { StreamRevision: > long.MaxValue } => throw RpcFaults.Garbled("an event without a revision"),
+        var e => TryId(e.Id) is null ? throw RpcFaults.Garbled("an event without an id") : e,
+    };
 
     public static RecordedEvent Read(ReadResp.Types.Recorded e, string? stream = null)
     {
@@ -41,9 +79,11 @@ internal static class WireEvents
 
     public static LogPosition FromPosition(Position position) => new() { CommitPosition = position.Commit, PreparePosition = position.Prepare };
 
-    public static Guid Id(Uuid id)
+    /// <summary>The id, or null where it isn't one.</summary>
+    public static Guid? TryId(Uuid? id)
     {
-        if (id.FormCase == Uuid.FormOneofCase.String) return Guid.Parse(id.String, CultureInfo.InvariantCulture);
+        if (id is null || id.FormCase == Uuid.FormOneofCase.None) return null;
+        if (id.FormCase == Uuid.FormOneofCase.String) return Guid.TryParse(id.String, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
         // The 16 bytes in the order of the text, as two big-endian halves.
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(bytes, id.Structured.MostSignificantBits);
@@ -51,11 +91,22 @@ internal static class WireEvents
         return new Guid(bytes, bigEndian: true);
     }
 
+    public static Guid Id(Uuid? id) => TryId(id) ?? throw RpcFaults.Garbled("an event without an id");
+
     /// <summary>When the server took an event: 100 ns ticks since 1970.</summary>
     public static DateTimeOffset? Created(ReadResp.Types.Recorded e) =>
         e.Metadata.TryGetValue("created", out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        && ticks <= (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks
             ? DateTimeOffset.UnixEpoch.AddTicks(ticks)
             : null;
+
+    private static AppendReq.Types.Options Options(string stream, ExpectedRevision expected)
+    {
+        var options = new AppendReq.Types.Options { StreamIdentifier = Identifier(stream) };
+        if (expected.Newest is { } newest) options.Revision = (ulong)newest.Value;
+        else options.NoStream = Nothing;
+        return options;
+    }
 
     private static AppendReq.Types.ProposedMessage Propose(EventToAppend e) => new()
     {

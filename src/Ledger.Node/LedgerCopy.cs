@@ -37,9 +37,8 @@ public sealed record CopyResult(long Events, long Leaves, long Copied, long Text
 /// </remarks>
 public static class LedgerCopy
 {
-    // The embedded store keeps the order in which it is called, so many appends share a commit. A cluster keeps it within a stream only.
+    // The embedded store keeps the order in which it is called, so many appends share a commit.
     private const int WindowOfADirectory = 512;
-    private const int WindowOfAServer = 1;
 
     private const int PageLength = 512;
 
@@ -53,7 +52,7 @@ public static class LedgerCopy
         await using var target = await OpenAsync(to, cancellation);
         var steps = new Steps(progress);
         await CountAsync(source, steps, cancellation);
-        var copied = await CopyAsync(source, target, to.Server is null ? WindowOfADirectory : WindowOfAServer, steps, cancellation);
+        var copied = await CopyAsync(source, target, steps, cancellation);
         return await CompareAsync(source, target, copied, steps, cancellation);
     }
 
@@ -90,38 +89,52 @@ public static class LedgerCopy
         return parts;
     }
 
-    private static async Task<long> CopyAsync(NodeParts source, NodeParts target, int window, Steps steps, CancellationToken cancellation)
+    private static async Task<long> CopyAsync(NodeParts source, NodeParts target, Steps steps, CancellationToken cancellation)
+    {
+        var order = new Order(steps);
+        var missing = MissingAsync(source, target, order, cancellation);
+        if (target.Store is EventStoreDbEventStore server) await server.AppendInOrderAsync(missing, order.Took, cancellation);
+        else await AppendInWindowAsync(target.Store, missing, order, cancellation);
+        return order.Copied;
+    }
+
+    private static async Task AppendInWindowAsync(IEventStore target, IAsyncEnumerable<StreamAppend> missing, Order order, CancellationToken cancellation)
+    {
+        var pending = new Queue<(StreamAppend Append, Task<AppendOutcome> Outcome)>();
+        await foreach (var append in missing)
+        {
+            while (pending.Count >= WindowOfADirectory) await TakeAsync();
+            pending.Enqueue((append, target.AppendAsync(append.Stream, append.Expected, append.Events, cancellation).AsTask()));
+        }
+
+        while (pending.Count > 0) await TakeAsync();
+
+        async Task TakeAsync()
+        {
+            var (append, outcome) = pending.Dequeue();
+            order.Took(append, await outcome);
+        }
+    }
+
+    /// <summary>What the target lacks, after what it has was compared. The texts of a page are put together, and all of them before its first event: each would wait for the disk by itself.</summary>
+    private static async IAsyncEnumerable<StreamAppend> MissingAsync(NodeParts source, NodeParts target, Order order, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var there = OfLedger(target.Store, cancellation).GetAsyncEnumerator(cancellation);
-        var (found, copied, isBehind) = (0L, 0L, true);
-        var pending = new Queue<Task>();
+        var isBehind = true;
         List<RecordedEvent> page = new(PageLength);
         await foreach (var e in OfLedger(source.Store, cancellation))
         {
-            if (isBehind && (isBehind = await there.MoveNextAsync())) Check(e, there.Current, found++);
+            if (isBehind && (isBehind = await there.MoveNextAsync())) order.Found(e, there.Current);
             else page.Add(e);
-            if (page.Count == PageLength) await WriteAsync();
-            steps.Did("Copying", found + copied);
-        }
-
-        await WriteAsync();
-        while (pending.TryDequeue(out var last)) await last;
-        if (isBehind && await there.MoveNextAsync()) throw Other(there.Current, found, "the target goes on where the source ends");
-        return copied;
-
-        // The texts of a page together, and all of them before its first event: each would wait for the disk by itself.
-        async Task WriteAsync()
-        {
+            if (page.Count < PageLength) continue;
             await CopyTextsAsync(source.Vault, target.Vault, page, cancellation);
-            foreach (var run in RunsIn(page))
-            {
-                while (pending.Count >= window) await pending.Dequeue();
-                pending.Enqueue(AppendAsync(target.Store, run, cancellation));
-                steps.Did("Copying", found + (copied += run.Count));
-            }
-
+            foreach (var run in RunsIn(page)) yield return AppendOf(run);
             page.Clear();
         }
+
+        await CopyTextsAsync(source.Vault, target.Vault, page, cancellation);
+        foreach (var run in RunsIn(page)) yield return AppendOf(run);
+        if (isBehind && await there.MoveNextAsync()) throw Other(there.Current, order.Count, "the target goes on where the source ends");
     }
 
     /// <summary>Neighbours of one stream go into one append.</summary>
@@ -146,12 +159,11 @@ public static class LedgerCopy
         run[0].Stream == e.Stream && run.Count < AppendLimits.Events / 2
         && run.Sum(one => one.Data.Length + one.Metadata.Length + (2L * one.Type.Length)) + e.Data.Length + e.Metadata.Length < AppendLimits.Bytes / 2;
 
-    private static async Task AppendAsync(IEventStore target, List<RecordedEvent> run, CancellationToken cancellation)
+    private static StreamAppend AppendOf(List<RecordedEvent> run)
     {
         var first = run[0];
         var expected = first.Revision == StreamRevision.First ? ExpectedRevision.NoStream : ExpectedRevision.At(new StreamRevision(first.Revision.Value - 1));
-        var outcome = await target.AppendAsync(first.Stream, expected, [.. run.Select(e => new EventToAppend(e.Id, e.Type, e.Data, e.Metadata))], cancellation);
-        if (outcome is not AppendOutcome.Appended) throw new StoreUnavailableException($"The target didn't take revision {first.Revision} of {first.Stream}: somebody else writes there.");
+        return new StreamAppend(first.Stream, expected, [.. run.Select(e => new EventToAppend(e.Id, e.Type, e.Data, e.Metadata))]);
     }
 
     /// <summary>A text lies in the vault before the event that refers to it does.</summary>
@@ -224,6 +236,41 @@ public static class LedgerCopy
     private static bool IsOfLedger(string stream) =>
         LeafStreams.Contains(stream) || stream == "log-checkpoints"
         || ((string[])["log-checkpoints-", "delivery-", "job-"]).Any(prefix => stream.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>How far the target is a copy, and that it stays one: whatever it takes must lie behind what it has.</summary>
+    private sealed class Order(Steps steps)
+    {
+        private Position? _last;
+
+        public long Count { get; private set; }
+
+        public long Copied { get; private set; }
+
+        public void Found(RecordedEvent source, RecordedEvent target)
+        {
+            Check(source, target, Count++);
+            _last = target.Position;
+            steps.Did("Copying", Count);
+        }
+
+        public void Took(StreamAppend append, AppendOutcome outcome)
+        {
+            if (outcome is not AppendOutcome.Appended { Position: var position })
+                throw new StoreUnavailableException($"The target didn't take revision {append.Expected.First} of {append.Stream}: somebody else writes there.");
+            if (position <= _last)
+            {
+                throw new StoreUnavailableException(
+                    $"The target has stored revision {append.Expected.First} of {append.Stream} at {position}, before {_last}: its order isn't the source's, so it is no copy. Empty it and copy again.");
+            }
+
+            _last = position;
+            foreach (var _ in append.Events)
+            {
+                Copied++;
+                steps.Did("Copying", ++Count);
+            }
+        }
+    }
 
     /// <summary>Says now and then how far it is.</summary>
     private sealed class Steps(IProgress<CopyProgress>? progress)

@@ -37,6 +37,7 @@ public static class WhatToDo
         [StoreFaults.StreamTruncated] = "Take the stream's $maxAge, $maxCount or $tb away before the next scavenge destroys what they hide, then restart the node.",
         [StoreFaults.StreamDeleted] = "Restore the store from a backup of before the deletion, and take the right to delete from every user ('ledger store prepare').",
         [StoreFaults.EventsMissing] = "Restore the store from a backup that has the events; then restart the node.",
+        [StoreFaults.EventsOutOfOrder] = "The server told the order of events anew: look at its state and disk, check each member's log with 'ledger doctor --full', and start the node again.",
         [StoreFaults.CheckpointGone] = "This isn't the database that the node knows: check the connection string. If an older backup was restored, restore the newest one.",
         [StoreFaults.HiddenEvents] = "An append was answered and can't be found. Check the streams' metadata and every node of the store, then restart the node.",
     };

@@ -115,6 +115,30 @@ public sealed class Clusters : IAsyncLifetime, IDisposable
         Assert.Equal(2, _log.Records.Count(r => r.Stream == Case.Value));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_leader_killed_or_frozen_amid_many_appends_is_replaced_and_their_order_kept(bool killed)
+    {
+        await using var store = await OpenAsync();
+        var (appends, told) = (OrderedAppending.Streams(400, 2), new List<(StreamAppend, AppendOutcome)>());
+        _nodes[0].BeforeAppends = () =>
+        {
+            if (_nodes[0].Appends == 300) _nodes[0].Freeze();
+        };
+        var sending = store.AppendInOrderAsync(appends.ToAsyncEnumerable(), (append, outcome) => told.Add((append, outcome)), Deadline);
+        while (_nodes[0].Appends < 300) await Task.Yield();
+
+        if (killed) await _nodes[0].KillAsync();
+        Elect(1, dead: killed ? 0 : null);
+
+        await sending;
+        OrderedAppending.Rising(told);
+        _nodes[0].Thaw();
+        Assert.Equal(appends.SelectMany(a => a.Events).Select(e => e.Id), _log.Records.Where(r => !r.Stream.StartsWith('$')).Select(r => r.Id));
+        Assert.Equal(_nodes[1].Address, store.Leader?.ToString());
+    }
+
     [Fact]
     public async Task A_subscription_goes_on_at_the_next_leader()
     {

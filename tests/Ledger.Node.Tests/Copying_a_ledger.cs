@@ -73,6 +73,10 @@ public sealed class Copying_a_ledger : IAsyncLifetime, IDisposable
     {
         foreach (var part in (int[])[10, 40, 80])
         {
+            _double.BeforeAppends = () =>
+            {
+                if (Held() >= part) _double.Freeze(); // So that it can't come to its end before it is killed.
+            };
             using var program = Process.Start(new ProcessStartInfo(
                 "dotnet", ["exec", "--runtimeconfig", Beside("Ledger.Node.Tests.runtimeconfig.json"), "--depsfile", Beside("Ledger.Node.Tests.deps.json"), Beside("ledger.dll"), "copy", "--from", _directory.File("data"), "--to", _double.ConnectionString, "--to-secrets", _directory.File("server.secrets")])
             {
@@ -82,9 +86,9 @@ public sealed class Copying_a_ledger : IAsyncLifetime, IDisposable
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             while (Held() < part && !program.HasExited) await Task.Delay(1, limit.Token);
             Assert.False(program.HasExited, program.HasExited ? await program.StandardError.ReadToEndAsync(limit.Token) : "");
-            _double.Freeze(); // So that it can't come to its end before it is killed.
             program.Kill();
             await program.WaitForExitAsync(limit.Token);
+            _double.BeforeAppends = null;
             _double.Thaw();
             Assert.InRange(Held(), part, Cases);
         }
@@ -92,6 +96,21 @@ public sealed class Copying_a_ledger : IAsyncLifetime, IDisposable
         var result = await LedgerCopy.RunAsync(Directory, Server, null, CancellationToken.None);
         Assert.Equal(Cases + 3, result.Leaves);
         Assert.InRange(result.Copied, 1, result.Events - 80);
+    }
+
+    [Fact]
+    public async Task A_target_that_stores_another_order_is_told_at_once_and_again()
+    {
+        // It refuses one in the midst and takes the next: no server is known to, and none could be copied to in order if it did.
+        _double.BeforeAppends = () =>
+        {
+            if (Held() == 20) _double.TroubleAppends(new AppendTrouble(Trouble.TooBusy, false));
+        };
+        var told = await Assert.ThrowsAsync<StoreUnavailableException>(() => LedgerCopy.RunAsync(Directory, Server, null, CancellationToken.None));
+        Assert.Contains("its order isn't the source's", told.Message, StringComparison.Ordinal);
+        _double.BeforeAppends = null;
+        var again = await Assert.ThrowsAsync<StoreUnavailableException>(() => LedgerCopy.RunAsync(Directory, Server, null, CancellationToken.None));
+        Assert.Contains("isn't a copy of this ledger", again.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,6 +73,9 @@ public sealed class DoubleNode : IAsyncDisposable
     /// <summary>Who may not do what: (user, stream, right), right being r, w or m for metadata.</summary>
     public Func<string?, string, char, bool> Denies { get; set; } = (_, _, _) => false;
 
+    /// <summary>What a test does at every append that has arrived whole.</summary>
+    public Action? BeforeAppends { get; set; }
+
     /// <summary>Attempts to append that arrived whole.</summary>
     public int Appends => Volatile.Read(ref _appends);
 
@@ -171,7 +174,8 @@ public sealed class DoubleNode : IAsyncDisposable
     internal AppendTrouble? NextAppendTrouble()
     {
         Interlocked.Increment(ref _appends);
-        return _appendTroubles.TryDequeue(out var trouble) ? trouble : null;
+        BeforeAppends?.Invoke();
+        return _appendTroubles.TryDequeue(out var trouble) && trouble != AppendTrouble.None ? trouble : null;
     }
 
     internal Trouble? NextReadTrouble()

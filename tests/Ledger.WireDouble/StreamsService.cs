@@ -49,6 +49,21 @@ internal sealed class StreamsService(DoubleNode node) : Streams.StreamsBase
         return Answer(written, options, stream, hidesPosition: trouble?.What == Trouble.NoPosition);
     }
 
+    public override async Task BatchAppend(IAsyncStreamReader<BatchAppendReq> requestStream, IServerStreamWriter<BatchAppendResp> responseStream, ServerCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        while (await requestStream.MoveNext(cancellation))
+        {
+            await node.WhileFrozenAsync(cancellation);
+            RequireLeader(context);
+            var request = requestStream.Current;
+            var answer = await BatchAnswerAsync(request, context);
+            answer.CorrelationId = request.CorrelationId;
+            if (node.SendsUnknownFields) answer.MergeFrom(UnknownField);
+            await responseStream.WriteAsync(answer, cancellation);
+        }
+    }
+
     public override async Task<DeleteResp> Delete(DeleteReq request, ServerCallContext context)
     {
         await node.WhileFrozenAsync(context.CancellationToken);
@@ -68,6 +83,54 @@ internal sealed class StreamsService(DoubleNode node) : Streams.StreamsBase
         node.Log.Tombstone(stream);
         return new TombstoneResp { Position = new LogPosition { CommitPosition = node.Log.End ?? 0, PreparePosition = node.Log.End ?? 0 } };
     }
+
+    private async Task<BatchAppendResp> BatchAnswerAsync(BatchAppendReq request, ServerCallContext context)
+    {
+        var stream = request.Options.StreamIdentifier.StreamName.ToStringUtf8();
+        if (node.Denies(Refusals.Caller(node, context), stream, stream.StartsWith("$$", StringComparison.Ordinal) ? 'm' : 'w')) return InBand(7, "AccessDenied");
+        var trouble = node.NextAppendTrouble();
+        if (trouble is not null && AppendTrouble.IsRefusal(trouble.What)) return RefusedInBand(trouble.What, stream);
+        if (trouble is { Persisted: false }) return await BefallInBandAsync(trouble.What, context);
+        var events = request.ProposedMessages.Select(ProposedOf).ToList();
+        var written = node.Log.Write(stream, ExpectedOf(request.Options), events);
+        if (!node.Log.HasQuorum && written is Written.Stored) return InBand(4, "Timeout");
+        if (trouble is { Persisted: true } and not { What: Trouble.NoPosition }) return await BefallInBandAsync(trouble.What, context);
+        return written switch
+        {
+            Written.Stored stored => new BatchAppendResp { Success = Answer(stored, request.Options, stream, hidesPosition: trouble?.What == Trouble.NoPosition).Success },
+            Written.Wrong wrong => InBand(6, "WrongExpectedVersion", "type.googleapis.com/event_store.client.WrongExpectedVersion", Detail(wrong).ToByteString()),
+            _ => RefusedInBand(Trouble.StreamDeleted, stream),
+        };
+    }
+
+    private static WrongExpectedDetail Detail(Written.Wrong wrong) =>
+        wrong.Actual is { } actual ? new WrongExpectedDetail { CurrentStreamRevision = actual } : new WrongExpectedDetail { CurrentNoStream = new Empty() };
+
+    private BatchAppendResp RefusedInBand(Trouble what, string stream) => what switch
+    {
+        Trouble.NotReady => InBand(0, "Server Is Not Ready"),
+        Trouble.TooBusy => InBand(0, "Server Is Busy"),
+        Trouble.Denied => InBand(7, "AccessDenied"),
+        Trouble.TooLarge => InBand(3, "MaximumAppendSizeExceeded"),
+        Trouble.StreamDeleted => InBand(5, "StreamDeleted"),
+        _ => throw Refusal(what, stream),
+    };
+
+    private static async Task<BatchAppendResp> BefallInBandAsync(Trouble what, ServerCallContext context)
+    {
+        if (what == Trouble.Aborted) return InBand(4, "Timeout");
+        if (what == Trouble.Unknown) return InBand(2, "Unknown");
+        await BefallAsync(what, context);
+        return InBand(2, "Unknown");
+    }
+
+    private static BatchAppendResp InBand(int code, string message, string type = "type.googleapis.com/google.protobuf.Empty", ByteString? value = null) => new()
+    {
+        Error = new BatchAppendResp.Types.Error { Code = code, Message = message, Details = new BatchAppendResp.Types.Detail { TypeUrl = type, Value = value ?? ByteString.Empty } },
+    };
+
+    private static Proposed ProposedOf(AppendReq.Types.ProposedMessage message) => new(
+        Guid.Parse(message.Id.String, CultureInfo.InvariantCulture), message.Metadata["type"], message.Metadata["content-type"], message.Data.ToByteArray(), message.CustomMetadata.ToByteArray());
 
     private static async Task<List<Proposed>> ReadEventsAsync(IAsyncStreamReader<AppendReq> requests, CancellationToken cancellation)
     {

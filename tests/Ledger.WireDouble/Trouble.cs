@@ -36,6 +36,9 @@ public enum Trouble
 /// <summary>One append's trouble, and whether the append was stored all the same.</summary>
 public sealed record AppendTrouble(Trouble What, bool Persisted)
 {
+    /// <summary>For an append that is to go well before one that isn't.</summary>
+    public static readonly AppendTrouble None = new((Trouble)(-1), true);
+
     /// <summary>True where the server answers before anything is stored.</summary>
     public static bool IsRefusal(Trouble what) => what >= Trouble.NotLeader;
 }

@@ -16,6 +16,9 @@ internal sealed class ClusterConnection(EventStoreDbOptions options) : IDisposab
     // How long the other answers are waited for once a node has named a leader whom we suspect.
     private static readonly TimeSpan SecondOpinion = TimeSpan.FromMilliseconds(500);
 
+    // More than any cluster has: a server that tells of ever new members doesn't fill the memory.
+    private const int MostMembers = 100;
+
     private readonly Lock _gate = new();
     private readonly ChannelFactory _factory = new(options);
     private readonly Dictionary<NodeAddress, NodeChannel> _channels = [];
@@ -59,7 +62,7 @@ internal sealed class ClusterConnection(EventStoreDbOptions options) : IDisposab
     {
         var fault = RpcFaults.Of(e);
         if (fault == RpcFault.NotLeader) Follow(node, RpcFaults.LeaderIn(e));
-        else if (fault == RpcFault.Unsure && e.StatusCode is not (StatusCode.Aborted or StatusCode.Unknown)) Suspect(node, frozen: e.StatusCode == StatusCode.DeadlineExceeded);
+        else if (RpcFaults.IsUnsure(fault) && e.StatusCode is not (StatusCode.Aborted or StatusCode.Unknown)) Suspect(node, frozen: e.StatusCode == StatusCode.DeadlineExceeded);
     }
 
     /// <summary>Gives up a node; the next caller looks for the leader.</summary>
@@ -92,7 +95,7 @@ internal sealed class ClusterConnection(EventStoreDbOptions options) : IDisposab
         lock (_gate)
         {
             if (_current != node || _closed) return;
-            _current = leader is { } address && address != node.Address ? ChannelTo(address) : null;
+            _current = leader is { } address && address != node.Address && IsKnownOrFew(address) ? ChannelTo(address) : null;
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed class ClusterConnection(EventStoreDbOptions options) : IDisposab
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_closed, typeof(EventStoreDbEventStore));
-                if (leader is { } address && !IsSuspect(address)) return _current = ChannelTo(address);
+                if (leader is { } address && !IsSuspect(address) && IsKnownOrFew(address)) return _current = ChannelTo(address);
                 if (leader is null) attempt++;
             }
 
@@ -191,16 +194,20 @@ internal sealed class ClusterConnection(EventStoreDbOptions options) : IDisposab
 
     private NodeAddress? LeaderOf(ClusterInfo info)
     {
-        var alive = info.Members.Where(m => m.IsAlive && m.HttpEndPoint is not null).ToList();
+        var alive = info.Members.Where(m => m.IsAlive && AddressOf(m) is not null).ToList();
         lock (_gate)
         {
-            foreach (var m in alive) _members.Add(AddressOf(m));
+            foreach (var m in alive)
+                if (_members.Count < MostMembers) _members.Add(AddressOf(m)!.Value);
         }
 
-        return alive.Find(m => m.State == MemberInfo.Types.VNodeState.Leader) is { } leader ? AddressOf(leader) : null;
+        return alive.Where(m => m.State == MemberInfo.Types.VNodeState.Leader).Select(AddressOf).FirstOrDefault();
     }
 
-    private static NodeAddress AddressOf(MemberInfo member) => new(member.HttpEndPoint.Address, (int)member.HttpEndPoint.Port);
+    private static NodeAddress? AddressOf(MemberInfo member) =>
+        member.HttpEndPoint is { Port: < 65536 } at && new NodeAddress(at.Address, (int)at.Port) is { IsUsable: true } address ? address : null;
+
+    private bool IsKnownOrFew(NodeAddress address) => _channels.ContainsKey(address) || _channels.Count < MostMembers;
 
     private NodeChannel ChannelTo(NodeAddress address)
     {

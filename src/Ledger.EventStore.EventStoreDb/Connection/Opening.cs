@@ -48,7 +48,7 @@ internal static class Opening
         {
             var features = await node.Features.GetSupportedMethodsAsync(WireEvents.Nothing, node.Call(cluster.Options.TryTakes, cancellation));
             await all.EndAsync(node, cancellation);
-            return features.EventStoreServerVersion;
+            return RpcFaults.Said(features.EventStoreServerVersion);
         }
         catch (TimeoutException e)
         {

@@ -11,16 +11,19 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
     // A leader that was elected a moment ago may not show its newest events yet.
     private static readonly TimeSpan EndMayLag = TimeSpan.FromSeconds(3);
 
+    // Beside events a server says little in a read that ends.
+    private const int FewWords = 16;
+
     private Position? _newest;
 
     /// <summary>The newest record of any kind, or null while there is none.</summary>
     public async Task<Position?> EndAsync(NodeChannel node, CancellationToken cancellation)
     {
-        using var rpc = node.Streams.Read(ReadRequests.AllBackwards(1), node.CallWithoutDeadline(cancellation));
+        using var rpc = node.Streams.Read(ReadRequests.AllBackwards(1), node.Call(cluster.Options.DefaultDeadline, cancellation));
         while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
         {
             if (rpc.ResponseStream.Current is not { ContentCase: ReadResp.ContentOneofCase.Event } message) continue;
-            var end = WireEvents.PositionOf(message.Event.Event);
+            var end = WireEvents.PositionOf(WireEvents.Recorded(message));
             watch.SawUpTo(end.Commit);
             return end;
         }
@@ -34,13 +37,22 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
         var known = _newest;
         // The server's statistics may be between; they are read page by page, and never beyond what was known before.
         using var rpc = node.Streams.Read(ReadRequests.AllBackwards(long.MaxValue), node.CallWithoutDeadline(cancellation));
-        while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
+        Position? before = null;
+        for (var silent = 0; await Watchdog.MoveAsync(rpc, cluster.Options, cancellation);)
         {
-            if (rpc.ResponseStream.Current is not { ContentCase: ReadResp.ContentOneofCase.Event } message) continue;
-            var position = WireEvents.PositionOf(message.Event.Event);
+            if (rpc.ResponseStream.Current is not { ContentCase: ReadResp.ContentOneofCase.Event } message)
+            {
+                if (++silent > FewWords) throw RpcFaults.Garbled("messages without an event and without an end");
+                continue;
+            }
+
+            var e = WireEvents.Recorded(message);
+            var position = WireEvents.PositionOf(e);
+            if (position >= before) throw RpcFaults.Garbled("events in no order");
+            before = position;
             watch.SawUpTo(position.Commit);
             if (position <= known) return known;
-            if (Sieve.Shows(message.Event.Event)) return _newest = position;
+            if (Sieve.Shows(e)) return _newest = position;
         }
 
         return null;
@@ -64,11 +76,11 @@ internal sealed class AllReader(ClusterConnection cluster, StoreWatch watch)
 
     private async Task<(ReadResp.Types.Recorded? Found, string Otherwise)> FindAsync(NodeChannel node, Position position, CancellationToken cancellation)
     {
-        using var rpc = node.Streams.Read(ReadRequests.AllForwards(position, 1), node.CallWithoutDeadline(cancellation));
+        using var rpc = node.Streams.Read(ReadRequests.AllForwards(position, 1), node.Call(cluster.Options.DefaultDeadline, cancellation));
         try
         {
             while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
-                if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) return (message.Event.Event, "");
+                if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) return (WireEvents.Recorded(message), "");
             return (null, "the log ends before it");
         }
         catch (RpcException e) when (IsAboutThePosition(e))

@@ -14,6 +14,7 @@ namespace Ledger.EventStore.EventStoreDb.Feeds;
 internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch watch, Position? after, bool follow) : IDisposable
 {
     private const int PageLength = 512;
+    private const int FewWords = 1000;
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -24,6 +25,7 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     private Task<bool>? _next;
     private Position? _end;
     private bool _ended;
+    private int _words;
     private TimeSpan _pause = ShortestPause;
     private long _progress = Stopwatch.GetTimestamp();
 
@@ -90,19 +92,27 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
             if (page.Count >= PageLength || (page.Count > 0 && !_next.IsCompletedSuccessfully)) return page;
         }
 
-        // The server ended a subscription without an error; a read has come to its end.
+        // The server ended a subscription without an error; a read has come to its end, or was cut before it.
+        if (!follow && page.Count == 0 && (_sieve.Seen is not { } seen || seen < _end)) throw new TimeoutException("The server ended a read before the end.");
         Close();
-        return follow ? page : End(page);
+        return follow || _sieve.Seen < _end ? page : End(page);
     }
 
     /// <returns>True where the head at the time of asking has been passed.</returns>
     private bool Take(ReadResp message, List<RecordedEvent> page)
     {
         if (message.ContentCase == ReadResp.ContentOneofCase.CaughtUp) _sieve.CaughtUp();
-        if (message.ContentCase != ReadResp.ContentOneofCase.Event) return false;
-        var position = WireEvents.PositionOf(message.Event.Event);
+        if (message.ContentCase != ReadResp.ContentOneofCase.Event)
+        {
+            // A subscription has words between its events for as long as it lives; a read that ends has few.
+            if (!follow && ++_words > FewWords) throw RpcFaults.Garbled("messages without an event and without an end");
+            return false;
+        }
+
+        var recorded = WireEvents.Recorded(message);
+        var position = WireEvents.PositionOf(recorded);
         if (position > _end) return true;
-        if (_sieve.Take(message.Event) is { } e) page.Add(e);
+        if (_sieve.Take(recorded) is { } e) page.Add(e);
         return position == _end;
     }
 
@@ -170,8 +180,9 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
             cluster.Suspect(node, frozen: true);
         }
 
-        // Who follows waits until it is well again; who reads to the head gets an answer in time.
-        if (!follow && Stopwatch.GetElapsedTime(_progress) > cluster.Options.DefaultDeadline)
+        // Who follows waits until it is well again, but not behind an event that nobody can read; who reads to the head gets an answer in time.
+        var isWaiting = follow && !(e is RpcException failed && RpcFaults.Of(failed) == RpcFault.Garbled);
+        if (!isWaiting && Stopwatch.GetElapsedTime(_progress) > cluster.Options.DefaultDeadline)
             throw new StoreUnavailableException($"The events can't be read now: {Said(e, node)}", e);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ledger.EventStore.EventStoreDb.Wire;
@@ -15,6 +16,7 @@ internal sealed class Sieve(StoreWatch watch, Position? after)
     private readonly Dictionary<ulong, long> _next = [];
     private readonly Dictionary<string, string> _limited = [];
     private readonly bool _fromTheStart = after is null;
+    private readonly Position? _after = after;
     private bool _live;
 
     /// <summary>The last event that was handed on: where a broken feed goes on.</summary>
@@ -28,16 +30,18 @@ internal sealed class Sieve(StoreWatch watch, Position? after)
 
     /// <summary>The event as the port shows it, or null where it isn't the port's or was handed on before.</summary>
     /// <exception cref="StoreFaultException">The log tells of a loss.</exception>
-    public RecordedEvent? Take(ReadResp.Types.ReadEvent read)
+    public RecordedEvent? Take(ReadResp.Types.Recorded e)
     {
-        var e = read.Event;
         var position = WireEvents.PositionOf(e);
         if (Seen is null || position > Seen) Seen = position;
         watch.SawUpTo(position.Commit);
-        // A subscription that was begun anew, or a server that repeats itself.
-        if (Last is { } last && position <= last) return null;
-
         var stream = e.StreamIdentifier.StreamName.Span;
+        if (Last is { } last && position <= last)
+        {
+            CheckRepeat(e, position, stream);
+            return null;
+        }
+
         if (LedgerStreams.IsSystem(stream) || IsSystemType(e))
         {
             TakeSystem(e, stream);
@@ -68,6 +72,16 @@ internal sealed class Sieve(StoreWatch watch, Position? after)
 
     private static bool IsSystemType(ReadResp.Types.Recorded e) =>
         e.Metadata.TryGetValue("type", out var type) && type.StartsWith('$');
+
+    // A subscription that was begun anew, or a server that repeats itself: then it was seen. What wasn't came too late to be put into the order.
+    private void CheckRepeat(ReadResp.Types.Recorded e, Position position, ReadOnlySpan<byte> stream)
+    {
+        if (position <= _after || !LedgerStreams.MustStayWhole(stream) || IsSystemType(e)) return;
+        if (_next.TryGetValue(Hash(stream), out var next) && (long)e.StreamRevision < next) return;
+        throw watch.Note(
+            StoreFaults.EventsOutOfOrder,
+            $"Revision {e.StreamRevision} of the stream {Encoding.UTF8.GetString(stream)} came at position {position}, behind one at {Last}: the server's order isn't the one that it told.");
+    }
 
     private void CheckDense(ReadResp.Types.Recorded e, ReadOnlySpan<byte> stream)
     {
@@ -111,7 +125,8 @@ internal sealed class Sieve(StoreWatch watch, Position? after)
             using var json = JsonDocument.Parse(metadata);
             if (json.RootElement.ValueKind != JsonValueKind.Object) return null;
             foreach (var name in (string[])["$maxAge", "$maxCount", "$tb"])
-                if (json.RootElement.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null) return $"{name} {value.GetRawText()}";
+                if (json.RootElement.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+                    return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? string.Create(CultureInfo.InvariantCulture, $"{name} {number}") : name;
             return null;
         }
         catch (JsonException)

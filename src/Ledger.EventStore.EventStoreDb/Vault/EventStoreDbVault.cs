@@ -34,6 +34,8 @@ public sealed class EventStoreDbVault : IVault
     private const int AtOnce = 32;
 
     private readonly ClusterConnection _cluster;
+    private readonly StoreWatch _watch;
+    private readonly Appender _appender;
     private readonly VaultStreams _streams;
     private readonly VaultScan _scan;
     private readonly TimeProvider _time;
@@ -42,11 +44,12 @@ public sealed class EventStoreDbVault : IVault
 
     private EventStoreDbVault(EventStoreDbVaultOptions options, ClusterConnection cluster)
     {
-        var watch = new StoreWatch();
-        var reader = new StreamReader(cluster, watch);
+        _watch = new StoreWatch();
+        var reader = new StreamReader(cluster, _watch);
         _cluster = cluster;
         _keys = new Keyring(options.Key, options.OtherKeys);
-        _streams = new VaultStreams(options.Prefix, reader, new Appender(cluster, reader, watch));
+        _appender = new Appender(cluster, reader, _watch);
+        _streams = new VaultStreams(options.Prefix, reader, _appender);
         _scan = new VaultScan(cluster, _streams);
         _time = options.Time;
     }
@@ -74,11 +77,33 @@ public sealed class EventStoreDbVault : IVault
     {
         ArgumentNullException.ThrowIfNull(disclosures);
         var putAt = _time.GetUtcNow();
-        await EachAsync(disclosures.DistinctBy(d => d.Digest), async (disclosure, token) =>
+        IReadOnlyCollection<SealedDisclosure> rows = [.. disclosures.DistinctBy(d => d.Digest).Select(disclosure => DisclosureCipher.Seal(disclosure, Keys.Current))];
+        if (rows.Count > AtOnce) rows = await PutNewAsync(rows, putAt, cancellation);
+        await EachAsync(rows, async (row, token) =>
         {
-            await _streams.PutAsync(DisclosureCipher.Seal(disclosure, Keys.Current), putAt, token);
+            await _streams.PutAsync(row, putAt, token);
             return true;
         }, cancellation);
+    }
+
+    /// <summary>Many at a time, one behind another on one call: all texts, and then the keys of those that were stored.</summary>
+    /// <returns>Those that are there already, or half: they are looked at one by one.</returns>
+    private async Task<IReadOnlyCollection<SealedDisclosure>> PutNewAsync(IReadOnlyCollection<SealedDisclosure> rows, DateTimeOffset putAt, CancellationToken cancellation)
+    {
+        var texts = await AppendNewAsync(rows, _streams.NewText, cancellation);
+        var put = await AppendNewAsync(texts, row => _streams.NewKeys(row, putAt), cancellation);
+        var digests = put.Select(row => row.Digest).ToHashSet(StringComparer.Ordinal);
+        return [.. rows.Where(row => !digests.Contains(row.Digest))];
+    }
+
+    /// <returns>The rows whose append was stored.</returns>
+    private async Task<IReadOnlyCollection<SealedDisclosure>> AppendNewAsync(
+        IReadOnlyCollection<SealedDisclosure> rows, Func<SealedDisclosure, StreamAppend> appendOf, CancellationToken cancellation)
+    {
+        var outcomes = new List<AppendOutcome>(rows.Count);
+        using var sending = new OrderedAppends(_cluster, _appender, _watch, (_, outcome) => outcomes.Add(outcome));
+        await sending.RunAsync(rows.Select(appendOf).ToAsyncEnumerable(), cancellation);
+        return [.. rows.Zip(outcomes).Where(pair => pair.Second is AppendOutcome.Appended).Select(pair => pair.First)];
     }
 
     public async ValueTask<IReadOnlyDictionary<string, Disclosure>> OpenAsync(IReadOnlyCollection<string> digests, CancellationToken cancellation)

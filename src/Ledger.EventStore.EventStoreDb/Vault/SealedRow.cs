@@ -10,6 +10,7 @@ internal sealed record SealedRow(string Digest, StoredKeys Keys, StreamRevision 
     /// <exception cref="System.Security.Cryptography.CryptographicException">No key fits, or changed bytes.</exception>
     public Disclosure Open(Keyring ring)
     {
+        if (Keys.ById.Count == 0) throw new System.Security.Cryptography.CryptographicException("A row without a key.");
         var key = ring.Find(Keys.ById.Keys.FirstOrDefault(id => ring.TryFind(id) is not null) ?? Keys.ById.Keys.First());
         return DisclosureCipher.Open(new SealedDisclosure(Digest, Keys.DisclosureClass, Ciphertext, new WrappedKey(key.Id, Keys.ById[key.Id])), key);
     }
@@ -32,6 +33,15 @@ internal sealed record StoredKeys(
         ("case", DisclosureClass.Case), ("confidential", DisclosureClass.Confidential), ("display-name", DisclosureClass.DisplayName),
     ];
 
+    private static readonly DateTimeOffset Latest = DateTimeOffset.MaxValue.AddYears(-1);
+
+    /// <exception cref="StoreUnavailableException">No vault wrote this.</exception>
+    public StoredKeys Checked() =>
+        Revision >= 0 && Array.Exists(Names, n => n.Name == Class) && ById is not null && ById.Values.All(bytes => bytes is not null)
+        && PutAt >= 0 && PutAt < Latest.ToUnixTimeMilliseconds()
+            ? this
+            : throw new StoreUnavailableException("The vault is damaged: a stream of keys holds what the vault never writes.");
+
     [JsonIgnore]
     public DisclosureClass DisclosureClass => Names.Single(n => n.Name == Class).Class;
 
@@ -39,7 +49,13 @@ internal sealed record StoredKeys(
 }
 
 /// <summary>What <c>vaultkey-ring</c> says: which wrapping keys the vault's rows may need, each with its proof.</summary>
-internal sealed record StoredRing([property: JsonPropertyName("proofs")] IReadOnlyDictionary<string, byte[]> Proofs);
+internal sealed record StoredRing([property: JsonPropertyName("proofs")] IReadOnlyDictionary<string, byte[]> Proofs)
+{
+    /// <exception cref="StoreUnavailableException">No vault wrote this.</exception>
+    public StoredRing Checked() => Proofs is not null && Proofs.Values.All(proof => proof is not null)
+        ? this
+        : throw new StoreUnavailableException("The vault is damaged: its list of wrapping keys isn't one.");
+}
 
 /// <summary>What <c>vault-swept</c> says: how far a sweep has judged all that was put.</summary>
 internal sealed record StoredSweep([property: JsonPropertyName("position")] string? Position);

@@ -92,7 +92,7 @@ internal sealed class VaultScan(ClusterConnection cluster, VaultStreams streams)
     {
         using var rpc = node.Streams.Read(ReadRequests.AllForwards(_readTo, long.MaxValue), node.CallWithoutDeadline(cancellation));
         while (await Watchdog.MoveAsync(rpc, cluster.Options, cancellation))
-            if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) Take(message.Event.Event);
+            if (rpc.ResponseStream.Current is { ContentCase: ReadResp.ContentOneofCase.Event } message) Take(WireEvents.Recorded(message));
     }
 
     private void Take(ReadResp.Types.Recorded e)

@@ -40,12 +40,16 @@ internal sealed class VaultStreams(string prefix, StreamReader reader, Appender 
                 continue;
             }
 
-            var keys = new StoredKeys(
-                Stored(outcome).Revision.Value, StoredKeys.NameOf(row.Class), putAt.ToUnixTimeMilliseconds(),
-                new Dictionary<string, byte[]> { [row.Key.KeyId] = row.Key.Bytes.ToArray() });
-            if (await PutKeysAsync(row.Digest, keys, cancellation)) return;
+            if (await PutKeysAsync(row.Digest, KeysFor(row, Stored(outcome).Revision, putAt), cancellation)) return;
         }
     }
+
+    /// <summary>The first of the two steps, for a row that was never put.</summary>
+    public StreamAppend NewText(SealedDisclosure row) => new(TextOf(row.Digest), ExpectedRevision.NoStream, [Event(TextType, row.Ciphertext)]);
+
+    /// <summary>The second, once the first is stored.</summary>
+    public StreamAppend NewKeys(SealedDisclosure row, DateTimeOffset putAt) =>
+        new(KeysOf(row.Digest), ExpectedRevision.NoStream, [KeysEvent(KeysFor(row, StreamRevision.First, putAt))]);
 
     /// <summary>The row, or null where it was erased or never put.</summary>
     public async Task<SealedRow?> ReadAsync(string digest, CancellationToken cancellation)
@@ -86,7 +90,7 @@ internal sealed class VaultStreams(string prefix, StreamReader reader, Appender 
         while (true)
         {
             var newest = await NewestAsync(Ring, cancellation);
-            var proofs = newest is null ? new Dictionary<string, byte[]>() : new(Read(newest.Data, VaultJson.Default.StoredRing).Proofs);
+            var proofs = newest is null ? new Dictionary<string, byte[]>() : new(Read(newest.Data, VaultJson.Default.StoredRing).Checked().Proofs);
             foreach (var (id, proof) in proofs)
             {
                 if (keys.TryFind(id) is not { } key)
@@ -115,21 +119,37 @@ internal sealed class VaultStreams(string prefix, StreamReader reader, Appender 
     public Task<AppendOutcome> AppendAsync(StreamName stream, ExpectedRevision expected, EventToAppend e, CancellationToken cancellation) =>
         appender.AppendAsync(stream, expected, [e], cancellation);
 
-    public static T Read<T>(ReadOnlyMemory<byte> data, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(data.Span, type)!;
+    /// <exception cref="StoreUnavailableException">It isn't what the vault writes there.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> data, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(data.Span, type) ?? throw new JsonException("Nothing.");
+        }
+        catch (JsonException e)
+        {
+            throw new StoreUnavailableException("The vault is damaged: a stream of its own holds what it never writes.", e);
+        }
+    }
 
     public static EventToAppend Event(string type, ReadOnlyMemory<byte> data) => new(Guid.CreateVersion7(), type, data, ReadOnlyMemory<byte>.Empty);
 
     /// <summary>What an event of a stream of keys says, or null where it isn't such an event.</summary>
-    public static StoredKeys? KeysIn(string type, ReadOnlyMemory<byte> data) => type == KeysType ? Read(data, VaultJson.Default.StoredKeys) : null;
+    public static StoredKeys? KeysIn(string type, ReadOnlyMemory<byte> data) => type == KeysType ? Read(data, VaultJson.Default.StoredKeys).Checked() : null;
 
     private async Task<RecordedEvent?> OneAsync(StreamName stream, ReadDirection direction, StreamRevision? from, CancellationToken cancellation) =>
         await reader.ReadAsItIsAsync(stream, direction, from, 1, cancellation) is [var one] ? one : null;
+
+    private static StoredKeys KeysFor(SealedDisclosure row, StreamRevision text, DateTimeOffset putAt) => new(
+        text.Value, StoredKeys.NameOf(row.Class), putAt.ToUnixTimeMilliseconds(),
+        new Dictionary<string, byte[]> { [row.Key.KeyId] = row.Key.Bytes.ToArray() });
 
     private static EventToAppend KeysEvent(StoredKeys keys) => Event(KeysType, JsonSerializer.SerializeToUtf8Bytes(keys, VaultJson.Default.StoredKeys));
 
     private static StoredKeys Rewrapped(string digest, StoredKeys keys, Keyring ring)
     {
-        var (id, bytes) = keys.ById.First(wrapped => ring.TryFind(wrapped.Key) is not null);
+        if (keys.ById.FirstOrDefault(wrapped => ring.TryFind(wrapped.Key) is not null) is not (string id, { } bytes))
+            throw new StoreUnavailableException("The vault needs a wrapping key that isn't there. Restore it from where you keep your keys.");
         var wrapped = KeyWrap.Rewrap(new WrappedKey(id, bytes), ring.Find(id), ring.Current, digest, keys.DisclosureClass);
         return keys with { ById = new Dictionary<string, byte[]> { [wrapped.KeyId] = wrapped.Bytes.ToArray() } };
     }
