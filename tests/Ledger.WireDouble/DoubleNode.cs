@@ -44,6 +44,7 @@ public sealed class DoubleNode : IAsyncDisposable
     private int _reads;
     private int _subscriptions;
     private int _gossips;
+    private int _openBatches;
 
     private DoubleNode(DoubleOptions options, DoubleLog log)
     {
@@ -78,6 +79,9 @@ public sealed class DoubleNode : IAsyncDisposable
 
     /// <summary>Attempts to append that arrived whole.</summary>
     public int Appends => Volatile.Read(ref _appends);
+
+    /// <summary>Calls for many appends that are open now.</summary>
+    public int OpenBatches => Volatile.Read(ref _openBatches);
 
     /// <summary>Reads that end, of streams and of all.</summary>
     public int Reads => Volatile.Read(ref _reads);
@@ -189,6 +193,8 @@ public sealed class DoubleNode : IAsyncDisposable
         Interlocked.Increment(ref _subscriptions);
         return _subscriptionTroubles.TryDequeue(out var trouble) ? trouble : new SubscriptionTrouble();
     }
+
+    internal void CountBatch(int change) => Interlocked.Add(ref _openBatches, change);
 
     internal void CountGossip() => Interlocked.Increment(ref _gossips);
 

@@ -51,16 +51,29 @@ internal sealed class StreamsService(DoubleNode node) : Streams.StreamsBase
 
     public override async Task BatchAppend(IAsyncStreamReader<BatchAppendReq> requestStream, IServerStreamWriter<BatchAppendResp> responseStream, ServerCallContext context)
     {
+        node.CountBatch(1);
+        try
+        {
+            await BatchAppendAsync(requestStream, responseStream, context);
+        }
+        finally
+        {
+            node.CountBatch(-1);
+        }
+    }
+
+    private async Task BatchAppendAsync(IAsyncStreamReader<BatchAppendReq> requests, IServerStreamWriter<BatchAppendResp> responses, ServerCallContext context)
+    {
         var cancellation = context.CancellationToken;
-        while (await requestStream.MoveNext(cancellation))
+        while (await requests.MoveNext(cancellation))
         {
             await node.WhileFrozenAsync(cancellation);
             RequireLeader(context);
-            var request = requestStream.Current;
+            var request = requests.Current;
             var answer = await BatchAnswerAsync(request, context);
             answer.CorrelationId = request.CorrelationId;
             if (node.SendsUnknownFields) answer.MergeFrom(UnknownField);
-            await responseStream.WriteAsync(answer, cancellation);
+            await responses.WriteAsync(answer, cancellation);
         }
     }
 
