@@ -9,6 +9,7 @@ return args switch
     ["load", "store", .. var rest] => await StoreLoad.RunAsync(LoadOptions.Parse(rest)),
     ["load", "seal", .. var rest] => await SealLoad.RunAsync(LoadOptions.Parse(rest)),
     ["load", "server", .. var rest] => await ServerLoad.RunAsync(rest),
+    ["load", "nodes", .. var rest] => await NodesLoad.RunAsync(rest),
     ["load", "books", .. var rest] => await ProjectionLoad.RunAsync(rest),
     ["load", "replay", .. var rest] => await ReplayLoad.RunAsync(rest),
     ["load", "import", .. var rest] => await ImportLoad.RunAsync(rest),
@@ -23,6 +24,7 @@ static int Usage()
     Console.Error.WriteLine("Ledger.Benchmarks load store [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load seal [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--seconds N] [--json FILE]");
+    Console.Error.WriteLine("Ledger.Benchmarks load nodes --server esdb://host:2113?tls=false [--violations N] [--from DIR] [--questions N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load books [--violations N]");
     Console.Error.WriteLine("Ledger.Benchmarks load replay [--events N]");
     Console.Error.WriteLine("Ledger.Benchmarks load import [--rows N] [--directory DIR]");

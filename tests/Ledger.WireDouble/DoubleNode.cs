@@ -74,6 +74,9 @@ public sealed class DoubleNode : IAsyncDisposable
     /// <summary>Who may not do what: (user, stream, right), right being r, w or m for metadata.</summary>
     public Func<string?, string, char, bool> Denies { get; set; } = (_, _, _) => false;
 
+    /// <summary>Spoils what goes out: given the call's path and a message, it says what is sent in its place.</summary>
+    public Func<string, byte[], Spoilt>? Spoils { get; set; }
+
     /// <summary>What a test does at every append that has arrived whole.</summary>
     public Action? BeforeAppends { get; set; }
 
@@ -219,6 +222,7 @@ public sealed class DoubleNode : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 16_767_216);
         var app = builder.Build();
+        app.Use((context, next) => Spoils is { } spoils ? SpoiltAnswers.RunAsync(context, () => next(context), spoils) : next(context));
         app.MapGrpcService<StreamsService>();
         app.MapGrpcService<GossipService>();
         app.MapGrpcService<ServerFeaturesService>();

@@ -40,10 +40,10 @@ internal sealed partial class LedgerProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<LedgerProcess> StartAsync(string data)
+    public static async Task<LedgerProcess> StartAsync(string data, params string[] settings)
     {
         var started = Stopwatch.GetTimestamp();
-        var start = new ProcessStartInfo("dotnet", [Built("Ledger.Api", "Ledger.Api.dll"), "--urls=http://127.0.0.1:0", "--Ledger:Data=" + data, "--Ledger:AdministratorKey=" + AdministratorKey])
+        var start = new ProcessStartInfo("dotnet", [Built("Ledger.Api", "Ledger.Api.dll"), "--urls=http://127.0.0.1:0", "--Ledger:Data=" + data, "--Ledger:AdministratorKey=" + AdministratorKey, .. settings])
         {
             RedirectStandardOutput = true,
         };

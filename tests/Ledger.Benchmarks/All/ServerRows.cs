@@ -32,7 +32,7 @@ internal static class ServerRows
         var lost = await LostAsync(reader, sent);
         var peer = marten is null ? null : await marten.HttpAsync(time);
         var batch = await BatchAsync(monitor, time);
-        var (picture, follower) = await VisibleAsync(monitor, reader, 300);
+        var (picture, follower) = await VisibleAsync(monitor, reader, Agreement, 300);
         var (summary, unchanged) = await SummaryAsync(reader, 500);
         return
         [
@@ -59,9 +59,9 @@ internal static class ServerRows
     }
 
     /// <summary>Cases in the picture of all parties.</summary>
-    private static async Task<long> RecordedAsync(HttpClient reader)
+    private static async Task<long> RecordedAsync(HttpClient reader, string agreement = Agreement)
     {
-        using var picture = JsonDocument.Parse(await reader.GetStringAsync(new Uri($"agreements/{Agreement}/compliance", UriKind.Relative)));
+        using var picture = JsonDocument.Parse(await reader.GetStringAsync(new Uri($"agreements/{agreement}/compliance", UriKind.Relative)));
         return picture.RootElement.GetProperty("parties").EnumerateArray().Sum(party => party.GetProperty("counts").GetProperty("recorded").GetInt64());
     }
 
@@ -89,9 +89,10 @@ internal static class ServerRows
     }
 
     /// <summary>From a write's answer until a read has it, and until a follower is told.</summary>
-    private static async Task<(Spread Picture, Spread Follower)> VisibleAsync(HttpClient monitor, HttpClient reader, int times)
+    /// <param name="reader">May ask another node than the monitor writes to.</param>
+    public static async Task<(Spread Picture, Spread Follower)> VisibleAsync(HttpClient monitor, HttpClient reader, string agreement, int times)
     {
-        var before = await RecordedAsync(reader);
+        var before = await RecordedAsync(reader, agreement);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"events?after={await CountAsync(reader) - 1}", UriKind.Relative));
         request.Headers.Accept.ParseAdd("text/event-stream");
         using var stream = await reader.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -99,7 +100,7 @@ internal static class ServerRows
         var (picture, follower) = (new List<double>(), new List<double>());
         for (var n = 1; n <= times; n++)
         {
-            await Http.PostAsync(monitor, $"agreements/{Agreement}/violations", Violation());
+            await Http.PostAsync(monitor, $"agreements/{agreement}/violations", Violation());
             var answered = Stopwatch.GetTimestamp();
             var told = Task.Run(async () =>
             {
@@ -109,7 +110,7 @@ internal static class ServerRows
 
                 return Stopwatch.GetElapsedTime(answered).TotalMilliseconds;
             });
-            while (await RecordedAsync(reader) < before + n)
+            while (await RecordedAsync(reader, agreement) < before + n)
             {
             }
 

@@ -117,7 +117,7 @@ internal static class WholeTable
         return text.ToString();
     }
 
-    private static string Machine() => string.Create(
+    public static string Machine() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:0} GB, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.");
 }
