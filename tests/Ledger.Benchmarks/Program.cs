@@ -20,7 +20,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Ledger.Benchmarks all [--seconds N] [--sizes 10000,100000,1000000] [--questions N] [--replayed N] [--only growth] [--directory DIR] [--out FILE]");
+    Console.Error.WriteLine("Ledger.Benchmarks all [--seconds N] [--sizes 10000,100000,1000000] [--ledgers DIR,DIR] [--questions N] [--replayed N] [--only growth] [--directory DIR] [--out FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load store [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load seal [--seconds N] [--directory DIR] [--json FILE]");
     Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--seconds N] [--json FILE]");

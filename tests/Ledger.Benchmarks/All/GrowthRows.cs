@@ -11,14 +11,16 @@ internal static class GrowthRows
 
     private const int Commands = 400;
 
-    public static async Task<Growth> MeasureAsync(string directory, long events, int questions)
+    public static async Task<string> MakeAsync(string directory, long events)
     {
         var violations = (long)(events / EventsOfACase);
         var data = Path.Combine(directory, $"grown-{events.ToString(CultureInfo.InvariantCulture)}");
-        var started = Stopwatch.GetTimestamp();
         await LedgerProcess.RunAsync("Ledger.Cli", "ledger.dll", "simulate", "--violations", violations.ToString(CultureInfo.InvariantCulture), "--data", data);
-        var simulated = Stopwatch.GetElapsedTime(started);
+        return data;
+    }
 
+    public static async Task<Growth> MeasureAsync(string directory, string data, int questions)
+    {
         // The first start makes the keys and whatever else is made once.
         await using (await LedgerProcess.StartAsync(data))
         {
@@ -28,18 +30,20 @@ internal static class GrowthRows
         var auditorsKey = await server.KeyAsync($"auditor-{Guid.NewGuid():N}", "auditor");
         using var reader = server.Client(auditorsKey);
         using var monitor = server.Client(await server.KeyAsync($"team-{Guid.NewGuid():N}", "monitor"));
-        var count = await ServerRows.CountAsync(reader);
+        using var dashboard = await server.DashboardAsync(auditorsKey);
+        var (count, violations) = (await ServerRows.CountAsync(reader), await ServerRows.RecordedAsync(reader, "simulated-1"));
         var random = new Random(7);
         string Picture(string more) => $"agreements/simulated-1/compliance?asOf={random.NextInt64(count / 100, count)}{more}";
         string List(string more) => $"agreements/simulated-1/violations?limit=50{more}";
 
         var asOf = await Http.AskAsync(reader, questions, () => Picture(""));
+        var overview = await Http.AskAsync(dashboard, questions, () => $"agreements/simulated-1?asOf={random.NextInt64(count / 100, count)}");
         var daily = await Http.AskAsync(reader, questions, () => Picture("&interval=day"));
         var listAsOf = await Http.AskAsync(reader, questions, () => List($"&asOf={random.NextInt64(count / 100, count)}"));
         var list = await Http.AskAsync(reader, questions, () => List(""));
         var (command, cpu) = await CommandAsync(server, monitor);
         var audited = await AuditAsync(server, auditorsKey, directory);
-        return new Growth(count, violations, server.StartTook.TotalSeconds, server.ResidentMegabytes, Size(data), command.P50, cpu, asOf, daily, listAsOf, list, audited, simulated.TotalSeconds);
+        return new Growth(count, violations, server.StartTook.TotalSeconds, server.ResidentMegabytes, Size(data), command.P50, cpu, asOf, daily, overview, listAsOf, list, audited);
     }
 
     /// <summary>One after the other, so that a command's cost isn't hidden behind another's.</summary>

@@ -71,6 +71,17 @@ internal sealed partial class LedgerProcess : IAsyncDisposable
         return answer.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty("key").GetString()! : throw new InvalidOperationException(text);
     }
 
+    /// <summary>Signed in as a browser is, and keeping what it is given as a browser does.</summary>
+    public async Task<HttpClient> DashboardAsync(string key)
+    {
+        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(1) };
+        var form = HiddenFields().Matches(await client.GetStringAsync(new Uri("login", UriKind.Relative)))
+            .Select(field => KeyValuePair.Create(field.Groups["name"].Value, field.Groups["value"].Value)).Append(KeyValuePair.Create("key", key));
+        using var content = new FormUrlEncodedContent(form.DistinctBy(field => field.Key));
+        using var answer = await client.PostAsync(new Uri("session", UriKind.Relative), content);
+        return answer.IsSuccessStatusCode ? client : throw new InvalidOperationException($"Signing in at the dashboard: {(int)answer.StatusCode}");
+    }
+
     public HttpClient Client(string key)
     {
         var client = new HttpClient { BaseAddress = new Uri(Address, "/api/v1/"), Timeout = TimeSpan.FromMinutes(10) };
@@ -106,4 +117,7 @@ internal sealed partial class LedgerProcess : IAsyncDisposable
 
     [GeneratedRegex("http://127[0-9.:]+")]
     private static partial Regex AddressIn();
+
+    [GeneratedRegex("<input type=\"hidden\" name=\"(?<name>[^\"]*)\" value=\"(?<value>[^\"]*)\"")]
+    private static partial Regex HiddenFields();
 }

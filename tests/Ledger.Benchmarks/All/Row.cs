@@ -26,21 +26,22 @@ internal sealed record Row(string What, double Value, string Unit, double? Floor
 /// <param name="CommandCpuMicroseconds">Of the server's processor time for one such command, with all that follows from it.</param>
 /// <param name="AsOfMilliseconds">The picture of all parties as of a random moment: p50 and p99.</param>
 /// <param name="DailyMilliseconds">The same by day.</param>
+/// <param name="OverviewMilliseconds">The dashboard's overview as of a random moment, the whole page.</param>
 /// <param name="ListAsOfMilliseconds">50 cases as of a random moment.</param>
 /// <param name="ListMilliseconds">50 cases now.</param>
 /// <param name="AuditedPerSecond">Leaves, tiles and root by ledger-audit, with the events read and held against them.</param>
 internal sealed record Growth(
     long Events, long Violations, double StartSeconds, double ResidentMegabytes, double DiskMegabytes, double CommandMilliseconds, double CommandCpuMicroseconds,
-    Spread AsOfMilliseconds, Spread DailyMilliseconds, Spread ListAsOfMilliseconds, Spread ListMilliseconds, double AuditedPerSecond, double SimulateSeconds)
+    Spread AsOfMilliseconds, Spread DailyMilliseconds, Spread OverviewMilliseconds, Spread ListAsOfMilliseconds, Spread ListMilliseconds, double AuditedPerSecond)
 {
     public const string Header = """
-        | events | violations | start | resident | disk | command p50 | CPU a command | picture as of, p50 / p99 | by day | list as of | list now | audit |
-        |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        | events | violations | start | resident | disk | command p50 | CPU a command | picture as of, p50 / p99 | by day | overview page | list as of | list now | audit |
+        |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
     public string Markdown => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {Events:N0} | {Violations:N0} | {StartSeconds:0.0} s | {ResidentMegabytes:N0} MB | {DiskMegabytes:N0} MB | {CommandMilliseconds:0.0} ms | {CommandCpuMicroseconds:N0} µs | {AsOfMilliseconds} | {DailyMilliseconds} | {ListAsOfMilliseconds} | {ListMilliseconds} | {AuditedPerSecond / 1000:N0} k/s |");
+        $"| {Events:N0} | {Violations:N0} | {StartSeconds:0.0} s | {ResidentMegabytes:N0} MB | {DiskMegabytes:N0} MB | {CommandMilliseconds:0.0} ms | {CommandCpuMicroseconds:N0} µs | {AsOfMilliseconds} | {DailyMilliseconds} | {OverviewMilliseconds} | {ListAsOfMilliseconds} | {ListMilliseconds} | {AuditedPerSecond / 1000:N0} k/s |");
 }
 
 /// <summary>Half of the answers were this quick, and 99 of 100 that quick.</summary>

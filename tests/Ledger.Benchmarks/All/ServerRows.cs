@@ -59,7 +59,7 @@ internal static class ServerRows
     }
 
     /// <summary>Cases in the picture of all parties.</summary>
-    private static async Task<long> RecordedAsync(HttpClient reader, string agreement = Agreement)
+    public static async Task<long> RecordedAsync(HttpClient reader, string agreement = Agreement)
     {
         using var picture = JsonDocument.Parse(await reader.GetStringAsync(new Uri($"agreements/{agreement}/compliance", UriKind.Relative)));
         return picture.RootElement.GetProperty("parties").EnumerateArray().Sum(party => party.GetProperty("counts").GetProperty("recorded").GetInt64());

@@ -19,18 +19,18 @@ internal static class WholeTable
             var (rows, growth) = (new List<Row>(), new List<Growth>());
             if (!options.GrowthOnly) rows.AddRange(await CompareAsync(directory, options));
             var failed = 0;
-            foreach (var events in options.Sizes)
+            foreach (var (name, made) in options.Sizes.Select(events => ($"{events:N0} events", GrowthRows.MakeAsync(directory, events))).Concat(options.Ledgers.Select(data => (data, Task.FromResult(data)))))
             {
                 try
                 {
-                    growth.Add(await GrowthRows.MeasureAsync(directory, events, options.Questions));
+                    growth.Add(await GrowthRows.MeasureAsync(directory, await made, options.Questions));
                     Console.Error.WriteLine(growth[^1].Markdown);
                 }
                 catch (InvalidOperationException e)
                 {
                     // What was measured before isn't thrown away with it.
                     failed++;
-                    Console.Error.WriteLine($"At {events:N0} events: {e.Message}");
+                    Console.Error.WriteLine($"{name}: {e.Message}");
                 }
             }
 
@@ -101,6 +101,7 @@ internal static class WholeTable
         var at = string.Create(CultureInfo.InvariantCulture, $" at {g.Events:N0} events");
         yield return new Row("picture as of any moment, p99" + at, g.AsOfMilliseconds.P99, "ms", null, null, "≤ 50 ms", g.AsOfMilliseconds.P99 <= 50, "over HTTP");
         yield return new Row("the same by day, p99" + at, g.DailyMilliseconds.P99, "ms", null, null, "≤ 50 ms", g.DailyMilliseconds.P99 <= 50, "over HTTP");
+        yield return new Row("the dashboard's overview as of any moment, p99" + at, g.OverviewMilliseconds.P99, "ms", null, null, "≤ 100 ms", g.OverviewMilliseconds.P99 <= 100, "the whole page over HTTP");
         yield return new Row("list of cases as of any moment, p99" + at, g.ListAsOfMilliseconds.P99, "ms", null, null, "≤ 500 ms", g.ListAsOfMilliseconds.P99 <= 500, "over HTTP");
         yield return new Row("list of cases now, p99" + at, g.ListMilliseconds.P99, "ms", null, null, "≤ 20 ms", g.ListMilliseconds.P99 <= 20, "over HTTP");
         yield return new Row("ledger-audit with the events" + at, g.AuditedPerSecond, "events/s", null, null, "≥ 250 k/s", g.AuditedPerSecond >= 250_000, "over HTTP, the server on the same cores");
@@ -126,11 +127,12 @@ internal static class WholeTable
 /// <param name="Seconds">Of each timed measurement.</param>
 /// <param name="Sizes">Of the ledgers that growth is measured on, in events.</param>
 /// <param name="Out">Files for the table, the figures and the chart, without their endings.</param>
-internal sealed record AllOptions(int Seconds, long[] Sizes, int Questions, int Replayed, bool GrowthOnly, string Directory, string? Out)
+/// <param name="Ledgers">Data directories that <c>ledger simulate</c> made before, measured after the sizes; the benchmark writes into them.</param>
+internal sealed record AllOptions(int Seconds, long[] Sizes, string[] Ledgers, int Questions, int Replayed, bool GrowthOnly, string Directory, string? Out)
 {
     public static AllOptions Parse(string[] arguments)
     {
-        var options = new AllOptions(10, [10_000, 100_000, 1_000_000], 300, 400_000, false, Path.GetTempPath(), null);
+        var options = new AllOptions(10, [10_000, 100_000, 1_000_000], [], 300, 400_000, false, Path.GetTempPath(), null);
         for (var n = 0; n < arguments.Length; n += 2)
         {
             var value = n + 1 < arguments.Length ? arguments[n + 1] : "";
@@ -138,6 +140,7 @@ internal sealed record AllOptions(int Seconds, long[] Sizes, int Questions, int 
             {
                 "--seconds" => options with { Seconds = Number(value) },
                 "--sizes" => options with { Sizes = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => (long)Number(size))] },
+                "--ledgers" => options with { Ledgers = value.Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--questions" => options with { Questions = Number(value) },
                 "--replayed" => options with { Replayed = Number(value) },
                 "--only" when value == "growth" => options with { GrowthOnly = true },
