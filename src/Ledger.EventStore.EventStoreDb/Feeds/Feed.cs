@@ -25,6 +25,7 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     private Task<bool>? _next;
     private Position? _end;
     private bool _ended;
+    private RpcException? _unreadable;
     private int _words;
     private TimeSpan _pause = ShortestPause;
     private long _progress = Stopwatch.GetTimestamp();
@@ -84,9 +85,20 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     private async Task<List<RecordedEvent>?> ReadPageAsync(CancellationToken cancellation)
     {
         List<RecordedEvent> page = [];
+        if (_unreadable is { } before) throw before;
         while (await MoveAsync(cancellation))
         {
-            if (Take(_call!.ResponseStream.Current, page)) return End(page);
+            try
+            {
+                if (Take(_call!.ResponseStream.Current, page)) return End(page);
+            }
+            catch (RpcException e) when (page.Count > 0)
+            {
+                // Told when this page has been handed on: what has been taken must not be lost with it.
+                _unreadable = e;
+                return page;
+            }
+
             _next = _call.ResponseStream.MoveNext(CancellationToken.None);
             // Handed on before waiting, and before an error that is there already: what has been taken must not be lost with it.
             if (page.Count >= PageLength || (page.Count > 0 && !_next.IsCompletedSuccessfully)) return page;
@@ -193,6 +205,6 @@ internal sealed class Feed(ClusterConnection cluster, AllReader all, StoreWatch 
     {
         _call?.Dispose();
         if (_next is not null) Watchdog.Forget(_next);
-        (_call, _next, _node) = (null, null, null);
+        (_call, _next, _node, _unreadable) = (null, null, null, null);
     }
 }

@@ -38,9 +38,24 @@ internal static class NodesLoad
             }
 
             var (rows, spread) = (new List<NodeRow>(), new List<SpreadRow>());
-            for (var n = 0; n < Nodes; n++) rows.Add(await AskAsync(nodes[n], options, directory, n, cold[n], restarted[n]));
-            for (var n = 0; n < Nodes; n++) spread.Add(await SpreadAsync(nodes[n], nodes[(n + 1) % Nodes], options.Questions, n));
-            for (var n = 0; n < Nodes; n++) rows[n] = await AuditAsync(nodes[n], directory, rows[n]);
+            for (var n = 0; n < Nodes; n++)
+            {
+                rows.Add(await AskAsync(nodes[n], options, directory, n, cold[n], restarted[n]));
+                Console.Error.WriteLine(rows[n].Markdown);
+            }
+
+            for (var n = 0; n < Nodes; n++)
+            {
+                spread.Add(await SpreadAsync(nodes[n], nodes[(n + 1) % Nodes], options.Questions, n));
+                Console.Error.WriteLine(spread[n].Markdown);
+            }
+
+            for (var n = 0; n < Nodes; n++)
+            {
+                rows[n] = await AuditAsync(nodes[n], directory, rows[n]);
+                Console.Error.WriteLine(rows[n].Markdown);
+            }
+
             var same = await SameAsync(nodes);
             Print(copied, rows, spread, same, options.Json);
             return same.Heads && same.Pictures ? 0 : 1;
@@ -60,8 +75,9 @@ internal static class NodesLoad
             await LedgerProcess.RunAsync("Ledger.Cli", "ledger.dll", "simulate", "--violations", options.Violations.ToString(CultureInfo.InvariantCulture), "--data", from);
         var started = Stopwatch.GetTimestamp();
         var said = await LedgerProcess.RunAsync("Ledger.Cli", "ledger.dll", "copy", "--from", from, "--to", options.Server, "--to-secrets", Path.Combine(directory, "secrets"));
-        Console.Error.WriteLine(said);
-        return new Copied(Stopwatch.GetElapsedTime(started).TotalSeconds, Size(from));
+        var copied = new Copied(Stopwatch.GetElapsedTime(started).TotalSeconds, Size(from));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{said}{copied.Seconds:0.0} s"));
+        return copied;
     }
 
     /// <returns>Seconds until it says that it is ready.</returns>
