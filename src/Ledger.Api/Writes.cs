@@ -14,7 +14,7 @@ namespace Ledger.Api;
 internal static class Writes
 {
     public static IServiceCollection AddWrites(this IServiceCollection services) =>
-        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<EvidenceReadings>().AddHostedService<EvidenceErasure>().AddSingleton<VirusScanner>().AddSingleton<BatchEndpoint>().AddWebhooks().AddImports();
+        RequestSchemas.Add(services).AddSingleton<Http.Commands>().AddSingleton<EvidenceFiles>().AddSingleton<EvidenceReadings>().AddHostedService<EvidenceErasure>().AddSingleton(EvidenceStore.Open).AddHostedService<EvidenceStore>().AddSingleton<VirusScanner>().AddSingleton<BatchEndpoint>().AddWebhooks().AddImports();
 
     public static IEndpointRouteBuilder MapWrites(this IEndpointRouteBuilder app)
     {

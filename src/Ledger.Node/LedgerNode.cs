@@ -26,6 +26,7 @@ public sealed class LedgerNode : IAsyncDisposable
     private readonly Task _erasing;
     private readonly DisclosureWatch _texts;
     private readonly Func<string?> _refusing;
+    private Func<ViewProblem?> _also = () => null;
     private int _ended;
 
     private LedgerNode(NodeOptions options, NodeParts parts, TransparencyLog log, LedgerView view, ILogger logger)
@@ -59,9 +60,12 @@ public sealed class LedgerNode : IAsyncDisposable
         {
             var view = View.Health;
             var store = StoreHealth.Of(Store, Freshness, _notices, view.Status == ViewStatus.CatchingUp);
-            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero, _texts.Problem, StoreHealth.Of(_refusing()), Clock.Trouble is { } doubt ? new ViewProblem(NodeHealth.ClockJumped, doubt) : null);
+            return NodeHealth.Of(view, Log.Health, _vault.IsApplied, store, Freshness.IsLost ? Freshness.Age : TimeSpan.Zero, _texts.Problem, StoreHealth.Of(_refusing()), _also(), Clock.Trouble is { } doubt ? new ViewProblem(NodeHealth.ClockJumped, doubt) : null);
         }
     }
+
+    /// <summary>What else has a problem that belongs to this node's health: the store of evidence, which the program has and the node hasn't.</summary>
+    public void AlsoAsk(Func<ViewProblem?> question) => _also = question;
 
     public IMediator Mediator { get; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ledger.Application.Commands;
 using Ledger.EventStore.Sqlite;
+using Ledger.Files;
 using Ledger.Log;
 using Ledger.Projections;
 
@@ -13,7 +14,7 @@ public static class NodeTelemetry
     public static IReadOnlyList<string> Meters { get; } = [Telemetry.Name, StoreTelemetry.Name, ViewTelemetry.Name];
 
     /// <summary>Activity sources: spans of commands with their steps, and of what happens behind them; kinds, outcomes and codes, never content.</summary>
-    public static IReadOnlyList<string> Sources { get; } = [Telemetry.Name, StoreTelemetry.Name, ViewTelemetry.Name, LogTelemetry.Name, Name];
+    public static IReadOnlyList<string> Sources { get; } = [Telemetry.Name, StoreTelemetry.Name, ViewTelemetry.Name, LogTelemetry.Name, FilesTelemetry.Name, Name];
 
     /// <summary>This room's own: what an operator's commands do to a directory.</summary>
     public const string Name = "Ledger.Node";

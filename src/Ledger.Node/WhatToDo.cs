@@ -1,5 +1,6 @@
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Log;
+using Ledger.Node.Evidence;
 using Ledger.Projections;
 
 namespace Ledger.Node;
@@ -34,6 +35,7 @@ public static class WhatToDo
         [StoreHealth.Notice] = "The node is ready. The message says which of the store's settings to change; an administrator of the store does it ('ledger store prepare').",
         [DisclosureWatch.Missing] = "Restore vault.db from the backup that has the text (erasures are applied again by themselves), and find out who could write to the file.",
         [DisclosureWatch.Damaged] = "Restore vault.db from a backup (erasures are applied again by themselves), and check the disk; 'ledger doctor --full' names every text that doesn't open.",
+        [EvidencePlace.Unavailable] = "Look at the bucket's store, the network between and the rights of the key of Ledger:Evidence:S3; 'ledger doctor' says what it answers. Nothing that was taken is lost; the node goes on by itself when the store does.",
         [StoreFaults.StreamTruncated] = "Take the stream's $maxAge, $maxCount or $tb away before the next scavenge destroys what they hide, then restart the node.",
         [StoreFaults.StreamDeleted] = "Restore the store from a backup of before the deletion, and take the right to delete from every user ('ledger store prepare').",
         [StoreFaults.EventsMissing] = "Restore the store from a backup that has the events; then restart the node.",

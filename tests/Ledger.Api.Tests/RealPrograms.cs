@@ -9,6 +9,9 @@ internal static class RealPrograms
 
     public static Task<(int Code, string Text)> LedgerAsync(string? key, params string[] arguments) => RunAsync(Ledger, key, arguments);
 
+    /// <summary>With variables of the environment, such as a bucket's key.</summary>
+    public static Task<(int Code, string Text)> LedgerWithAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) => RunAsync(Ledger, null, arguments, environment);
+
     /// <summary>Where the programs were built, with everything that they need; beside the tests lies only what those need.</summary>
     public static string Ledger => Built("Ledger.Cli", "ledger.dll");
 
@@ -20,10 +23,11 @@ internal static class RealPrograms
         return Path.Combine(output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "src", project, "bin", output.Parent.Name, output.Name, program);
     }
 
-    private static async Task<(int Code, string Text)> RunAsync(string program, string? key, string[] arguments)
+    private static async Task<(int Code, string Text)> RunAsync(string program, string? key, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (key is not null) start.Environment["LEDGER_KEY"] = key;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -1,4 +1,5 @@
 using Ledger.Api.Hosting;
+using Ledger.Files;
 using Ledger.Log.Checking;
 using Ledger.Node.Backups;
 using Ledger.Testing.Api;
@@ -23,11 +24,11 @@ public sealed class Backing_up : IDisposable
         await using (var node = await StartAsync("data"))
         {
             await FillAsync(node, 30);
-            first = Backup();
+            first = await BackupAsync();
             Assert.True(first.Manifest.Count >= 30, "nothing was backed up");
             await FillAsync(node, 20);
             head = await SealedAsync(node);
-            second = Backup();
+            second = await BackupAsync();
             Assert.Equal(first.Manifest.Count + 20, second.Manifest.Count);
             Assert.Equal(2, second.Manifest.Segments.Count);
             Assert.True(second.SealsAgreed > 0, "no seal was held against it");
@@ -36,7 +37,7 @@ public sealed class Backing_up : IDisposable
         }
 
         Directory.Delete(_directory.File("data"), recursive: true);
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("data"), _directory.File("data/evidence"), _directory.File("data.signer-state"), null, head, null, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("data"), new DirectoryFiles(_directory.File("data/evidence")), _directory.File("data.signer-state"), null, head, null, null, CancellationToken.None);
         Assert.IsType<HeadVerdict.Proven>(result.Verdict);
         Assert.Equal((second.Manifest.Count, second.Manifest.Root), (result.Count, result.Root));
         await using var again = await StartAsync("data");
@@ -58,7 +59,7 @@ public sealed class Backing_up : IDisposable
             await File.WriteAllTextAsync(_directory.File(name), "x");
         }
 
-        Assert.Equal(1, Backup().Files);
+        Assert.Equal(1, (await BackupAsync()).Files);
         Assert.Equal(["ab"], Directory.GetDirectories(_directory.File("backup/evidence")).Select(Path.GetFileName));
     }
 
@@ -71,12 +72,12 @@ public sealed class Backing_up : IDisposable
         {
             await FillAsync(node, 10);
             await SealedAsync(node);
-            backedUp = Backup().Manifest.Count;
+            backedUp = (await BackupAsync()).Manifest.Count;
             await FillAsync(node, 7);
             head = await SealedAsync(node);
         }
 
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), _directory.File("restored.signer-state"), null, head, null, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("restored"), new DirectoryFiles(_directory.File("files")), _directory.File("restored.signer-state"), null, head, null, null, CancellationToken.None);
         var missing = Assert.IsType<HeadVerdict.Missing>(result.Verdict);
         Assert.Equal((backedUp, backedUp + 6), (missing.From, missing.To));
     }
@@ -89,11 +90,11 @@ public sealed class Backing_up : IDisposable
         {
             await FillAsync(node, 25);
             await SealedAsync(node);
-            Backup();
+            await BackupAsync();
             all = await EventsAsync(node);
         }
 
-        var result = await LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("then"), _directory.File("files"), _directory.File("then.signer-state"), 12, null, null, null, CancellationToken.None);
+        var result = await LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("then"), new DirectoryFiles(_directory.File("files")), _directory.File("then.signer-state"), 12, null, null, null, CancellationToken.None);
         Assert.Equal(12, result.Count);
         var restored = EventStore.Sqlite.SqliteEventStore.ReadFile(_directory.File("then/events.db"), null).SelectMany(page => page).Where(HistoryProof.IsLeaf).Select(e => e.Id.ToString()).ToList();
         Assert.Equal(all.Take(12), restored);
@@ -107,7 +108,7 @@ public sealed class Backing_up : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (looked.Node.Log.Health.Problems.All(problem => problem.Code != "store-behind-signer" && problem.Code != "store-behind-seals")) await Task.Delay(50, limit.Token);
         Assert.Equal(503, (await administrator.PostAsync("agreements", Bodies.Agreement("two"))).Status);
-        Assert.Throws<BackupException>(() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), 9999, null, null, null, CancellationToken.None).GetAwaiter().GetResult());
+        Assert.Throws<BackupException>(() => LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("never"), new DirectoryFiles(_directory.File("files")), _directory.File("never.signer-state"), 9999, null, null, null, CancellationToken.None).GetAwaiter().GetResult());
     }
 
     [Fact]
@@ -117,7 +118,7 @@ public sealed class Backing_up : IDisposable
         {
             await FillAsync(node, 10);
             await SealedAsync(node);
-            Backup();
+            await BackupAsync();
         }
 
         var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
@@ -137,7 +138,7 @@ public sealed class Backing_up : IDisposable
         await Assert.ThrowsAsync<HistoryProofException>(RestoreAsync);
         Assert.False(Directory.Exists(_directory.File("restored")));
 
-        Task<RestoreResult> RestoreAsync() => LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("restored"), _directory.File("files"), _directory.File("restored.signer-state"), null, null, null, null, CancellationToken.None);
+        Task<RestoreResult> RestoreAsync() => LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("restored"), new DirectoryFiles(_directory.File("files")), _directory.File("restored.signer-state"), null, null, null, null, CancellationToken.None);
     }
 
     [Fact]
@@ -146,18 +147,18 @@ public sealed class Backing_up : IDisposable
         await using (var node = await StartAsync("data"))
         {
             await FillAsync(node, 3);
-            Backup();
+            await BackupAsync();
         }
 
         await using (var other = await StartAsync("other"))
         {
             await FillAsync(other, 3);
             await SealedAsync(other);
-            Assert.Throws<BackupException>(() => LedgerBackup.Run(_directory.File("other"), _directory.File("none"), _directory.File("backup"), null, CancellationToken.None));
+            await Assert.ThrowsAsync<BackupException>(() => LedgerBackup.RunAsync(_directory.File("other"), new DirectoryFiles(_directory.File("none")), new DirectoryFiles(_directory.File("backup")), null, CancellationToken.None));
         }
 
         await Assert.ThrowsAsync<BackupException>(() =>
-            LedgerRestore.RunAsync(_directory.File("backup"), _directory.File("other"), _directory.File("files"), _directory.File("other.signer-state"), null, null, null, null, CancellationToken.None));
+            LedgerRestore.RunAsync(new DirectoryFiles(_directory.File("backup")), _directory.File("other"), new DirectoryFiles(_directory.File("files")), _directory.File("other.signer-state"), null, null, null, null, CancellationToken.None));
         Assert.True(File.Exists(_directory.File("other/events.db")));
     }
 
@@ -169,14 +170,14 @@ public sealed class Backing_up : IDisposable
         {
             await FillAsync(node, 10);
             head = await SealedAsync(node);
-            Backup();
+            await BackupAsync();
         }
 
         // The same head with another root, and the old signature under it.
         var forged = SignedCheckpoint.TryParse(System.Text.Encoding.UTF8.GetBytes(head.ToString()!.Replace(head.Checkpoint.Root.ToString(), Convert.ToBase64String(new byte[32]), StringComparison.Ordinal)), out var other, out _) ? other : null;
         Assert.NotNull(forged);
         await Assert.ThrowsAsync<HistoryProofException>(() => LedgerRestore.RunAsync(
-            _directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), null, forged, null, null, CancellationToken.None));
+            new DirectoryFiles(_directory.File("backup")), _directory.File("never"), new DirectoryFiles(_directory.File("files")), _directory.File("never.signer-state"), null, forged, null, null, CancellationToken.None));
 
         // Every seal rewritten by somebody without the key.
         var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
@@ -194,7 +195,7 @@ public sealed class Backing_up : IDisposable
         manifest["segments"]![0]!["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(segment)));
         await File.WriteAllTextAsync(list, manifest.ToJsonString());
         var refused = await Assert.ThrowsAsync<HistoryProofException>(() => LedgerRestore.RunAsync(
-            _directory.File("backup"), _directory.File("never"), _directory.File("files"), _directory.File("never.signer-state"), null, null, null, null, CancellationToken.None));
+            new DirectoryFiles(_directory.File("backup")), _directory.File("never"), new DirectoryFiles(_directory.File("files")), _directory.File("never.signer-state"), null, null, null, null, CancellationToken.None));
         Assert.Contains("isn't signed by the log's key", refused.Message, StringComparison.Ordinal);
     }
 
@@ -203,16 +204,16 @@ public sealed class Backing_up : IDisposable
     {
         await using var node = await StartAsync("data");
         await FillAsync(node, 5);
-        Backup();
+        await BackupAsync();
         var segment = Directory.GetFiles(_directory.File("backup"), "events-*")[0];
         var bytes = await File.ReadAllBytesAsync(segment);
         bytes[^9] ^= 1;
         await File.WriteAllBytesAsync(segment, bytes);
         await FillAsync(node, 3);
-        Assert.Throws<BackupException>(() => Backup());
+        await Assert.ThrowsAsync<BackupException>(BackupAsync);
     }
 
-    private BackupResult Backup() => LedgerBackup.Run(_directory.File("data"), _directory.File("data/evidence"), _directory.File("backup"), null, CancellationToken.None);
+    private Task<BackupResult> BackupAsync() => LedgerBackup.RunAsync(_directory.File("data"), new DirectoryFiles(_directory.File("data/evidence")), new DirectoryFiles(_directory.File("backup")), null, CancellationToken.None);
 
     private async Task<LedgerServer> StartAsync(string data)
     {

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Log;
+using Ledger.Node.Evidence;
 using Ledger.Projections;
 using Ledger.Testing;
 
@@ -11,7 +12,7 @@ namespace Ledger.Node.Tests;
 public sealed partial class Saying_what_to_do
 {
     private static IEnumerable<string> Codes =>
-        new[] { typeof(ViewProblems), typeof(LogProblems), typeof(StoreFaults), typeof(StoreHealth), typeof(NodeHealth), typeof(NodeHealth).Assembly.GetType("Ledger.Node.DisclosureWatch", throwOnError: true)! }
+        new[] { typeof(ViewProblems), typeof(LogProblems), typeof(StoreFaults), typeof(StoreHealth), typeof(NodeHealth), typeof(EvidencePlace), typeof(NodeHealth).Assembly.GetType("Ledger.Node.DisclosureWatch", throwOnError: true)! }
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(constant => constant is { IsLiteral: true, IsPublic: true } && constant.FieldType == typeof(string))
             .Select(constant => (string)constant.GetRawConstantValue()!).Distinct();

@@ -54,35 +54,31 @@ internal static class EvidenceEndpoints
 
     private static async Task<IResult> AttachFileAsync(HttpContext context, Http.Commands commands, EvidenceFiles files, Attached attached, ReadOnlyMemory<byte> json)
     {
-        await files.Gate.WaitAsync(context.RequestAborted);
+        using var held = await files.HoldAsync(attached.Files.Select(file => file.Sha256), context.RequestAborted);
         var stored = false;
         try
         {
-            foreach (var file in attached.Files) files.Keep(file);
+            foreach (var file in attached.Files) await files.KeepAsync(file, context.RequestAborted);
             return await commands.HandleAsync<FiledEvidenceRequest, ViolationCommand>(context, json, c => Attach(c, attached, state =>
             {
-                attached.Mark(files, state, c.Body);
+                // From here on an event refers to the file: where its mark can't be written it stays shut, until the same request comes again.
                 stored = true;
+                return attached.MarkAsync(files, state, c.Body);
             }));
         }
         finally
         {
-            if (!stored) foreach (var file in attached.Files) files.Discard(file);
-            files.Gate.Release();
+            if (!stored) foreach (var file in attached.Files) await files.DiscardAsync(file);
         }
     }
 
-    private static Target<ViolationCommand>? Attach<TRequest>(Call<TRequest> c, Attached? attached, Action<ViolationState>? stored)
+    private static Target<ViolationCommand>? Attach<TRequest>(Call<TRequest> c, Attached? attached, Func<ViolationState, Task>? stored)
         where TRequest : EvidenceRequest => c.Violation is not { } id
         ? null
         : new(Streams.Of(id), new ViolationCommand.AttachEvidence(c.Body.ToEvidence(c.Seal)) { Copy = attached?.Stripped })
         {
             Complete = attached is null ? null : (receipt, _) => attached.Tell(receipt),
-            BeforeAnswer = answer =>
-            {
-                stored?.Invoke((ViolationState)answer.Answer.State);
-                return Task.CompletedTask;
-            },
+            BeforeAnswer = answer => stored?.Invoke((ViolationState)answer.Answer.State) ?? Task.CompletedTask,
         };
 
     /// <summary>A file that came with the request, what it tells, and the working copy that was asked for.</summary>
@@ -93,10 +89,10 @@ internal static class EvidenceEndpoints
 
         public IEnumerable<ReceivedFile> Files => Stripped is null ? [File] : [File, Copy!];
 
-        public void Mark(EvidenceFiles files, ViolationState state, EvidenceRequest said)
+        public async Task MarkAsync(EvidenceFiles files, ViolationState state, EvidenceRequest said)
         {
-            files.Mark(File.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, said.Original, [state.ViolationId], Stripped?.Sha256));
-            if (Stripped is { } copy) files.Mark(copy.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, false, [state.ViolationId]));
+            await files.MarkAsync(File.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, said.Original, [state.ViolationId], Stripped?.Sha256));
+            if (Stripped is { } copy) await files.MarkAsync(copy.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, false, [state.ViolationId]));
         }
 
         public Receipt Tell(Receipt receipt) => receipt with
@@ -114,18 +110,18 @@ internal static class EvidenceEndpoints
         var erased = await commands.Node.View.ErasedFilesAsync(context.RequestAborted);
         // An original tells where and when it was taken, in its metadata and in the picture: who sees places less exactly gets working copies,
         // and where the uploader had one made without metadata, so does everybody who doesn't read confidential parts.
-        if (files.Find(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !erased.Contains((agreement, file.Sha256)) && IsOpen(file, principal, agreement, blurs)) is not { } file) return Problem.NotFound();
+        if (await files.FindAsync(PathValues.Text(context, "sha256")!, principal, (agreement, file) => !erased.Contains((agreement, file.Sha256)) && IsOpen(file, principal, agreement, blurs), context.RequestAborted) is not { } file) return Problem.NotFound();
         // Its name is a promise: nobody is given other bytes under it.
-        if (!await EvidenceFiles.IsWholeAsync(file.Path, context.RequestAborted))
+        if (!await files.IsWholeAsync(file.Facts, context.RequestAborted))
             return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed. Whoever has the original may hand it in again; the operator looks for it in a backup.");
         if (await readings.NoteAsync(principal, file) is { } unnoted) return unnoted;
         var headers = context.Response.Headers;
         headers.CacheControl = "private, no-store";
         // It may be anything at all: no browser shall show it as a page of ours.
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        var name = Path.GetFileName(file.Path);
-        return TypedResults.PhysicalFile(
-            file.Path, file.Mark.MediaType, name, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{name}\""), enableRangeProcessing: true);
+        return TypedResults.Stream(
+            await files.OpenAsync(file.Facts, context.RequestAborted), file.Mark.MediaType, file.Sha256,
+            entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
     }
 
     private static bool IsOpen(KeptFile file, Principal principal, AgreementId agreement, Blurs blurs) =>

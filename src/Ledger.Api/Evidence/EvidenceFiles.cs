@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using Ledger.Api.Evidence.Metadata;
 using Ledger.Api.Hosting;
 using Ledger.Api.Operations;
 using Ledger.Application;
 using Ledger.Domain;
 using Ledger.Domain.Violations;
+using Ledger.Files;
 using Ledger.Node;
 
 namespace Ledger.Api.Evidence;
@@ -14,7 +16,7 @@ namespace Ledger.Api.Evidence;
 internal sealed record ReceivedFile(string Path, string Sha256, long Size);
 
 /// <summary>A file that may be given out, to whoever sees the agreement.</summary>
-internal sealed record KeptFile(string Path, string Sha256, AgreementId Agreement, EvidenceMark Mark)
+internal sealed record KeptFile(StoredFile Facts, string Sha256, AgreementId Agreement, EvidenceMark Mark)
 {
     public bool IsOriginal => Mark.IsOriginal;
 
@@ -46,20 +48,29 @@ internal sealed record EvidenceMark(string MediaType, bool IsOriginal, IReadOnly
         before is null ? this : this with { IsOriginal = IsOriginal || before.IsOriginal, Violations = [.. before.Violations.Union(Violations)], Copy = Copy ?? before.Copy };
 }
 
-/// <summary>The bytes of evidence, outside the log, by their hash: <c>{directory}/{first two digits}/{sha256}</c>.</summary>
+/// <summary>The bytes of evidence, outside the log, by their hash: <c>{first two digits}/{sha256}</c>, in a directory or a bucket.</summary>
 /// <remarks>
 /// Beside the bytes lies a mark for each agreement in one of whose cases they were handed in: <c>{sha256}.{agreementId}</c>,
 /// holding the media type. Who may read a case of that agreement may read the file; without a mark nobody may. A case that
 /// only names a hash opens nothing: else whoever guesses or overhears a hash could have the file of another agreement.
+/// A file on its way in lies on this machine's disk, wherever it is kept in the end: it is hashed, scanned and looked at there.
 /// </remarks>
-internal sealed class EvidenceFiles(LedgerSettings settings)
+internal sealed partial class EvidenceFiles(LedgerSettings settings, IFileStore store, ILogger<EvidenceFiles> logger)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int MostSeen = 10_000;
+    private const int Gates = 256;
 
     private readonly string _directory = settings.Evidence;
 
-    /// <summary>One at a time from the keeping to the mark, so that nobody tidies away what somebody else has just handed in.</summary>
-    public SemaphoreSlim Gate { get; } = new(1);
+    // One at a time for a file, from the keeping to the mark, so that nobody tidies away what somebody else has just handed in.
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Gates).Select(_ => new SemaphoreSlim(1))];
+
+    // A bucket's tag names bytes that were hashed once: a film that is asked for in hundreds of ranges isn't fetched whole for each.
+    private readonly HashSet<(string Name, string Tag)> _whole = [];
+
+    /// <summary>Whether an erasure's destruction failed, and is still to be done.</summary>
+    public bool OwesErasure { get; private set; }
 
     /// <summary>At a start: deletes what was on its way in when a process died. Nobody comes for it any more, and it may show people.</summary>
     /// <remarks>Where nodes share the directory, another one may be taking a file in at this moment; after a day it isn't.</remarks>
@@ -73,6 +84,28 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     }
 
     private static string IncomingIn(string directory) => Path.Combine(directory, "incoming");
+
+    /// <summary>Waits until nobody else deals with these files.</summary>
+    public async Task<IDisposable> HoldAsync(IEnumerable<string> hashes, CancellationToken cancellation)
+    {
+        // Everybody in the same order, so that two who hold two files each never wait for each other.
+        var gates = new Held([]);
+        try
+        {
+            foreach (var gate in hashes.Select(sha256 => Convert.ToInt32(sha256[..2], 16)).Distinct().Order())
+            {
+                await _gates[gate].WaitAsync(cancellation);
+                gates.All.Add(_gates[gate]);
+            }
+        }
+        catch
+        {
+            gates.Dispose();
+            throw;
+        }
+
+        return gates;
+    }
 
     /// <summary>Takes a file in, hashing it on the way.</summary>
     /// <param name="read">Reads the next bytes; 0 at the end.</param>
@@ -123,22 +156,26 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
     }
 
     /// <summary>Puts a file where its hash says, before the event that refers to it.</summary>
-    public void Keep(ReceivedFile received)
+    public async Task KeepAsync(ReceivedFile received, CancellationToken cancellation)
     {
         using var keep = ApiTelemetry.Step("keep");
-        var place = PlaceOf(received.Sha256);
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        var name = NameOf(received.Sha256);
         // What lies there already may have been changed since; the one that has just come in was hashed on its way.
-        if (File.Exists(place) && HashOf(place) == received.Sha256) File.Delete(received.Path);
-        else File.Move(received.Path, place, overwrite: true);
+        if (await store.LookAsync(name, cancellation) is { } there && there.Size == received.Size && await IsWholeAsync(there, cancellation)) File.Delete(received.Path);
+        else await store.TakeAsync(name, received.Path, cancellation);
     }
 
     /// <summary>True where a kept file still is what its name says.</summary>
-    public static async Task<bool> IsWholeAsync(string path, CancellationToken cancellation)
+    public async Task<bool> IsWholeAsync(StoredFile file, CancellationToken cancellation)
     {
-        await using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation)) == Path.GetFileName(path);
+        if (file.Tag is { } known && Knows(file.Name, known)) return true;
+        await using var stream = await store.OpenAsync(file, cancellation);
+        var isWhole = file.Name.EndsWith(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)), StringComparison.Ordinal);
+        if (isWhole && file.Tag is { } tag) Learn(file.Name, tag);
+        return isWhole;
     }
+
+    public Task<Stream> OpenAsync(StoredFile file, CancellationToken cancellation) => store.OpenAsync(file, cancellation);
 
     private static string HashOf(string path)
     {
@@ -148,96 +185,150 @@ internal sealed class EvidenceFiles(LedgerSettings settings)
 
     /// <summary>Opens a kept file to whoever may read cases of an agreement, once the event is stored.</summary>
     /// <param name="said">A working copy may be shown to those who see places less exactly.</param>
-    public void Mark(string sha256, AgreementId agreement, EvidenceMark said)
+    public async Task MarkAsync(string sha256, AgreementId agreement, EvidenceMark said)
     {
         using var step = ApiTelemetry.Step("mark");
         var mark = MarkOf(sha256, agreement);
-        var draft = $"{mark}.{Guid.NewGuid():N}";
-        File.WriteAllText(draft, said.With(File.Exists(mark) ? Read(mark) : null).ToString());
-        using var rename = ApiTelemetry.Step("mark rename");
-        File.Move(draft, mark, overwrite: true);
+        var before = await store.ReadAsync(mark, CancellationToken.None) is { } bytes ? Read(bytes) : null;
+        await store.WriteAsync(mark, Encoding.UTF8.GetBytes(said.With(before).ToString()), CancellationToken.None);
     }
 
-    /// <summary>Takes a file away again that no stored event refers to.</summary>
-    public void Discard(ReceivedFile received)
+    /// <summary>Takes a file away again that no stored event refers to. Where that fails it stays, and opens to nobody.</summary>
+    public async Task DiscardAsync(ReceivedFile received)
     {
         File.Delete(received.Path);
-        var place = PlaceOf(received.Sha256);
-        if (File.Exists(place) && MarksOf(received.Sha256).Length == 0) File.Delete(place);
+        // Whoever sent it waits already, and a store that doesn't answer wouldn't take it away either.
+        if (store.Trouble is { Trouble: FileTrouble.Unreachable } silent)
+        {
+            LogLeft(logger, silent.Message);
+            return;
+        }
+
+        try
+        {
+            if (await AnyMarkAsync(received.Sha256) is false) await store.DeleteAsync(NameOf(received.Sha256), CancellationToken.None);
+        }
+        catch (FileStoreException e)
+        {
+            LogLeft(logger, e.Message);
+        }
     }
 
     /// <summary>Destroys what an event says was erased.</summary>
     public async Task EraseAsync(object e)
     {
         if (e is not ViolationEvent.EvidenceErased erased) return;
-        await Gate.WaitAsync();
+        using var held = await HoldAsync(erased.Files, CancellationToken.None);
         try
         {
-            foreach (var sha256 in erased.Files) Erase(sha256, erased.AgreementId);
+            foreach (var sha256 in erased.Files) await EraseAsync(sha256, erased.AgreementId);
         }
-        finally
+        catch (FileStoreException)
         {
-            Gate.Release();
+            // It is given to nobody from now on, and destroyed as soon as the store answers.
+            OwesErasure = true;
+            throw;
         }
     }
 
-    /// <summary>Takes a file away from an agreement; from the disk, where no other agreement holds it.</summary>
+    /// <summary>Takes a file away from an agreement; out of the store, where no other agreement holds it.</summary>
     /// <returns>True where there was something to take away.</returns>
-    private bool Erase(string sha256, AgreementId agreement)
+    private async Task<bool> EraseAsync(string sha256, AgreementId agreement)
     {
-        var (place, mark) = (PlaceOf(sha256), MarkOf(sha256, agreement));
-        if (!File.Exists(mark) && !File.Exists(place)) return false;
-        File.Delete(mark);
-        if (MarksOf(sha256).Length == 0) File.Delete(place);
+        var (name, mark) = (NameOf(sha256), MarkOf(sha256, agreement));
+        if (await store.LookAsync(mark, CancellationToken.None) is null && await store.LookAsync(name, CancellationToken.None) is null) return false;
+        await store.DeleteAsync(mark, CancellationToken.None);
+        if (await AnyMarkAsync(sha256) is false) await store.DeleteAsync(name, CancellationToken.None);
         return true;
     }
 
     /// <summary>Destroys again what the history says was erased: the last process may have died before it did, and a backup may have been put back.</summary>
     public async Task<int> EraseAgainAsync(IEnumerable<(AgreementId Agreement, string Sha256)> erased)
     {
-        await Gate.WaitAsync();
+        OwesErasure = false;
+        var found = 0;
         try
         {
-            return erased.Count(file => Erase(file.Sha256, file.Agreement));
+            foreach (var (agreement, sha256) in erased)
+            {
+                using var held = await HoldAsync([sha256], CancellationToken.None);
+                if (await EraseAsync(sha256, agreement)) found++;
+            }
         }
-        finally
+        catch (FileStoreException)
         {
-            Gate.Release();
+            OwesErasure = true;
+            throw;
         }
+
+        return found;
     }
 
     /// <summary>The file, where the principal may read it.</summary>
     /// <param name="mayRead">Judges a file of an agreement that the principal sees.</param>
-    public KeptFile? Find(string sha256, Principal principal, Func<AgreementId, KeptFile, bool> mayRead)
+    public async Task<KeptFile?> FindAsync(string sha256, Principal principal, Func<AgreementId, KeptFile, bool> mayRead, CancellationToken cancellation)
     {
         if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower)) return null;
-        var place = PlaceOf(sha256);
-        if (!File.Exists(place)) return null;
-        var marks = principal.SeesAllAgreements ? MarksOf(sha256) : principal.Agreements.Select(agreement => MarkOf(sha256, agreement)).Where(File.Exists);
-        foreach (var mark in marks)
+        var name = NameOf(sha256);
+        var (facts, marks) = ((StoredFile?)null, new List<StoredFile>());
+        await foreach (var file in store.ListAsync(name, cancellation))
+            if (file.Name == name) facts = file;
+            else if (AgreementIn(file.Name, name) is { } id && (principal.SeesAllAgreements || principal.Agreements.Contains(id))) marks.Add(file);
+        if (facts is null) return null;
+        foreach (var mark in marks.OrderBy(mark => mark.Name, StringComparer.Ordinal))
         {
-            var agreement = new AgreementId(Path.GetFileName(mark)[(sha256.Length + 1)..]);
-            var file = new KeptFile(place, sha256, agreement, Read(mark));
+            var agreement = AgreementIn(mark.Name, name)!.Value;
+            var file = new KeptFile(facts, sha256, agreement, Read(await store.ReadAsync(mark, cancellation)));
             if (mayRead(agreement, file)) return file;
         }
 
         return null;
     }
 
-    private static EvidenceMark Read(string mark) => EvidenceMark.Parse(File.ReadAllText(mark));
+    private static EvidenceMark Read(byte[] mark) => EvidenceMark.Parse(Encoding.UTF8.GetString(mark));
 
-    private string PlaceOf(string sha256) => Path.Combine(_directory, sha256[..2], sha256);
+    private static string NameOf(string sha256) => $"{sha256[..2]}/{sha256}";
 
-    private string MarkOf(string sha256, AgreementId agreement) => $"{PlaceOf(sha256)}.{agreement}";
+    private static string MarkOf(string sha256, AgreementId agreement) => $"{NameOf(sha256)}.{agreement}";
 
-    // To .NET "x.*" matches a plain "x" too, so the file itself would be taken for a mark of its own.
-    private string[] MarksOf(string sha256) =>
-        [.. Directory.GetFiles(Path.GetDirectoryName(PlaceOf(sha256))!, sha256 + "*").Where(path => path.Contains(sha256 + ".", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    private static AgreementId? AgreementIn(string mark, string name) =>
+        mark.Length > name.Length && mark[name.Length] == '.' && Slug.IsValid(mark[(name.Length + 1)..]) ? new AgreementId(mark[(name.Length + 1)..]) : null;
+
+    private async Task<bool> AnyMarkAsync(string sha256)
+    {
+        await foreach (var _ in store.ListAsync(NameOf(sha256) + ".", CancellationToken.None)) return true;
+        return false;
+    }
+
+    private bool Knows(string name, string tag)
+    {
+        lock (_whole) return _whole.Contains((name, tag));
+    }
+
+    private void Learn(string name, string tag)
+    {
+        lock (_whole)
+        {
+            if (_whole.Count >= MostSeen) _whole.Clear();
+            _whole.Add((name, tag));
+        }
+    }
 
     private static FileStream Create(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         return new FileStream(path, options);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A file of a request that stored nothing may be left behind; it opens to nobody. {What}")]
+    private static partial void LogLeft(ILogger logger, string what);
+
+    private sealed record Held(List<SemaphoreSlim> All) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var gate in All) gate.Release();
+        }
     }
 }

@@ -74,6 +74,7 @@ public sealed class LedgerServer : IAsyncDisposable
             node = await LedgerNode.StartAsync(
                 new NodeOptions(settings.Data) { Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, Time = time },
                 app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
+            await app.Services.GetServices<IHostedService>().OfType<Evidence.EvidenceStore>().Single().BeginAsync(node, cancellation);
             Evidence.EvidenceFiles.Sweep(settings, TimeProvider.System.GetUtcNow().UtcDateTime);
             var newKey = await FirstKey.EnsureAsync(node, settings, cancellation);
             Map(app);

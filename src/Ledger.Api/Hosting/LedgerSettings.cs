@@ -3,6 +3,7 @@ using Ledger.Domain;
 using Ledger.Domain.Access;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.EventStore.Vault;
+using Ledger.Files.Buckets;
 using Ledger.Node;
 using Ledger.Transparency;
 
@@ -18,6 +19,9 @@ public sealed record LedgerSettings
     public required string SignerState { get; init; }
 
     public required string Evidence { get; init; }
+
+    /// <summary>The bucket where files of evidence lie; null = they lie in <see cref="Evidence"/>, beside what nodes share.</summary>
+    public BucketPlace? EvidenceBucket { get; init; }
 
     public bool Worker { get; init; } = true;
 
@@ -104,6 +108,15 @@ public sealed record LedgerSettings
         ["Limits:IdleSeconds"] = (draft, text) => draft.Limits = draft.Limits with { IdleSeconds = Whole(text, 1, 3_600) },
         ["Limits:BytesPerSecond"] = (draft, text) => draft.Limits = draft.Limits with { BytesPerSecond = Whole(text, 0, 1 << 20) },
         ["Evidence:Scanner"] = (draft, text) => draft.EvidenceScanner = ScannerOf(text),
+        ["Evidence:S3:Endpoint"] = (draft, text) => draft.SetBucket(BucketPlace.EndpointOf(text), (bucket, value) => bucket with { Endpoint = value }),
+        ["Evidence:S3:Region"] = (draft, text) => draft.SetBucket(BucketDraft.RegionOf(text), (bucket, value) => bucket with { Region = value }),
+        ["Evidence:S3:Bucket"] = (draft, text) => draft.SetBucket(BucketPlace.BucketOf(text), (bucket, value) => bucket with { Bucket = value }),
+        ["Evidence:S3:Prefix"] = (draft, text) => draft.SetBucket(BucketPlace.PrefixOf(text), (bucket, value) => bucket with { Prefix = value }),
+        ["Evidence:S3:AccessKey"] = (draft, text) => draft.SetBucketKey(BucketDraft.KeyOf(text), (bucket, value) => bucket with { AccessKey = value }),
+        ["Evidence:S3:AccessKeyFile"] = (draft, text) => draft.SetBucketKey(BucketDraft.KeyIn(text), (bucket, value) => bucket with { AccessKey = value }),
+        ["Evidence:S3:SecretKey"] = (draft, text) => draft.SetBucketKey(BucketDraft.KeyOf(text), (bucket, value) => bucket with { SecretKey = value }),
+        ["Evidence:S3:SecretKeyFile"] = (draft, text) => draft.SetBucketKey(BucketDraft.KeyIn(text), (bucket, value) => bucket with { SecretKey = value }),
+        ["Evidence:S3:PathStyle"] = (draft, text) => draft.SetBucket(Flag(text), (bucket, value) => bucket with { IsPathStyle = value }),
         ["Proxies"] = (draft, text) => draft.Proxies = ProxiesOf(text),
         ["Limits:EvidenceBytes"] = (draft, text) => draft.Limits = draft.Limits with { EvidenceBytes = Whole(text, 1024, int.MaxValue) },
         ["Exports:Licence"] = (draft, text) => draft.Licence = LicenceOf(text),
@@ -268,6 +281,7 @@ public sealed record LedgerSettings
         public StoreKind Store = StoreKind.Sqlite;
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
+        public BucketDraft? Bucket;
         public int KeyApprovals = 1;
         public Values<Role> ApprovedRoles = Values.Of(Role.Administrator, Role.Verifier);
         public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
@@ -280,6 +294,14 @@ public sealed record LedgerSettings
         {
             Secret.Add(secret);
             Oidc = (Oidc ?? new()) with { ClientSecret = secret };
+        }
+
+        public void SetBucket<T>(T value, Func<BucketDraft, T, BucketDraft> set) => Bucket = set(Bucket ?? new(), value);
+
+        public void SetBucketKey(string key, Func<BucketDraft, string, BucketDraft> set)
+        {
+            Secret.Add(key);
+            SetBucket(key, set);
         }
 
         public LedgerSettings Finish()
@@ -316,6 +338,7 @@ public sealed record LedgerSettings
                 Keys = KeyApprovals > 1 ? new KeyPolicy(KeyApprovals, ApprovedRoles) : KeyPolicy.None,
                 Proxies = Proxies,
                 EvidenceScanner = EvidenceScanner,
+                EvidenceBucket = Bucket?.Finish(),
                 KnownSecrets = Secret,
                 Demo = Demo,
             };

@@ -1,4 +1,5 @@
 using Ledger.EventStore;
+using Ledger.Files;
 
 namespace Ledger.Api.Http;
 
@@ -22,6 +23,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         {
             var problem = Of(e);
             if (problem.Status == StatusCodes.Status500InternalServerError) Failed(logger, e, context.Request.Method, context.GetEndpoint()?.DisplayName);
+            else if (e is FileStoreException) NotDone(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, e.Message);
             context.Response.Clear();
             await problem.ExecuteAsync(context);
         }
@@ -36,6 +38,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
     private static Problem Of(Exception e) => e switch
     {
         StoreUnavailableException unavailable => Problem.Unavailable(unavailable.Message),
+        FileStoreException => Problem.Unavailable("The store of files can't do this now; send the same again later. /health says what an operator is to do.") with { RetryAfter = 10 },
         StoreFaultException => Problem.ReadOnly("The ledger takes no commands now: its store has lost something; /health says what."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge("The body is too large."),
         BadHttpRequestException bad => Problem.Malformed("The request can't be read.") with { Status = bad.StatusCode },
@@ -52,6 +55,9 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
     };
 
     private static bool HasNoBody(HttpResponse response) => response.ContentType is null && response.ContentLength is null or 0;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Endpoint} couldn't be done: {What}")]
+    private static partial void NotDone(ILogger logger, string method, string? endpoint, string what);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Endpoint} failed.")]
     private static partial void Failed(ILogger logger, Exception e, string method, string? endpoint);

@@ -25,7 +25,7 @@ internal static class CopyCommand
             var result = await ProgressReport.ShowAsync(error, "Copying", "events", progress => LedgerCopy.RunAsync(source, target, new CopyProgressRelay(progress), cancellation));
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Both ends hold the same {result.Leaves:N0} events of the ledger, sequence by sequence, with {result.Events - result.Leaves:N0} seals and cursors and {result.Texts:N0} texts; {result.Copied:N0} were copied now."));
-            await output.WriteLineAsync("Files of evidence lie outside the store: copy their directory as it is (Ledger:Evidence).");
+            await output.WriteLineAsync("Files of evidence lie outside the store: copy their directory as it is (Ledger:Evidence), or let the other end name the same bucket (Ledger:Evidence:S3).");
             return Exit.Ok;
         });
         return command;

@@ -17,7 +17,7 @@ internal static class DoctorCommand
     {
         var where = new Where();
         var full = new Option<bool>("--full") { Description = "Every text of the vault and every file of evidence, in place of a sample" };
-        var evidence = new Option<string?>("--evidence") { Description = "Files of evidence (Ledger:Evidence); in --data by default", HelpName = "DIR" };
+        var evidence = new Option<string?>("--evidence") { Description = "Files of evidence: a directory (Ledger:Evidence) or s3://bucket/prefix; where the ledger's last start had them by default", HelpName = "PLACE" };
         var state = new Option<string?>("--signer-state") { Description = "What the node has signed (Ledger:SignerState); beside --data by default", HelpName = "FILE" };
         var key = new Option<string?>("--vault-key") { Description = "The vault's key where it isn't in the secrets, base64 of 32 bytes (env:NAME reads it from the environment)", HelpName = "KEY" };
         var command = new Command("doctor", "Look at a data directory, in use or not, or at a server, and say what is right, what is wrong and what to do. Changes nothing. Exit code 1 where something is wrong.") { full, evidence, state, key };
@@ -30,7 +30,8 @@ internal static class DoctorCommand
             if (!Directory.Exists(options.Data)) throw new UsageException($"There is no directory {options.Data}. Name the ledger's with --data, or a server with --server.");
             if (parsed.GetValue(state) is { } file) options = options with { SignerState = file };
             if (parsed.GetValue(key) is { } text) options = options with { VaultKey = KeyOf(Places.Resolve(text)) };
-            return await TellAsync(output, new DirectoryLook(options, parsed.GetValue(evidence) ?? Path.Combine(options.Data, "evidence"), parsed.GetValue(full)).RunAsync(cancellation));
+            using var files = FilePlaces.Evidence(parsed.GetValue(evidence), options.Data);
+            return await TellAsync(output, new DirectoryLook(options, files, parsed.GetValue(full)).RunAsync(cancellation));
         });
         return command;
     }

@@ -17,32 +17,32 @@ public sealed record BackupManifest(
     public const int ThisFormat = 1;
     public const string FileName = "backup.json";
 
-    internal static BackupManifest? Read(string folder)
+    /// <summary>Null where there is none.</summary>
+    internal static async Task<BackupManifest?> ReadAsync(BackupPlace place, CancellationToken cancellation)
     {
-        var file = Path.Combine(folder, FileName);
-        if (!File.Exists(file)) return null;
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllBytes(file), BackupJson.Default.BackupManifest);
-            return manifest is { Format: ThisFormat } ? manifest : throw new BackupException($"{file} is of a newer program, or isn't a backup of a ledger.");
+            if (await place.TryLocalAsync(FileName, cancellation) is not { } file) return null;
+            var manifest = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(file, cancellation), BackupJson.Default.BackupManifest);
+            return manifest is { Format: ThisFormat } ? manifest : throw new BackupException($"{FileName} in {place.Files.Place} is of a newer program, or isn't a backup of a ledger.");
         }
         catch (JsonException)
         {
-            throw new BackupException($"{file} can't be read: it isn't a backup of a ledger, or it was damaged.");
+            throw new BackupException($"{FileName} in {place.Files.Place} can't be read: it isn't a backup of a ledger, or it was damaged.");
         }
     }
 
     /// <summary>Whole or not at all.</summary>
-    internal void Write(string folder)
+    internal async Task WriteAsync(BackupPlace place, CancellationToken cancellation)
     {
-        var draft = Path.Combine(folder, FileName + ".draft");
+        var draft = place.DraftOf(FileName);
         using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, this, BackupJson.Default.BackupManifest);
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, Path.Combine(folder, FileName), overwrite: true);
+        await place.TakeAsync(FileName, draft, cancellation);
     }
 }
 

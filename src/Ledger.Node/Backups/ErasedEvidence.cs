@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Ledger.EventStore;
+using Ledger.Files;
 
 namespace Ledger.Node.Backups;
 
-/// <summary>Which files of evidence a history says were erased, and whether a file in a folder is one of them.</summary>
+/// <summary>Which files of evidence a history says were erased, and whether a file is one of them.</summary>
 internal sealed class ErasedEvidence
 {
     private const string Erased = "evidence-erased-";
@@ -33,22 +34,21 @@ internal sealed class ErasedEvidence
         }
     }
 
-    /// <summary>True for the mark of an erased file, and for the file itself where no other agreement's mark lies beside it.</summary>
-    public bool Holds(string path)
+    /// <summary>The hash in the name of a file or of its mark; null where the name has none.</summary>
+    public static string? HashIn(string name)
     {
-        var name = Path.GetFileName(path);
-        if (_marks.Contains(name)) return true;
-        return name.Length == HashLength && _hashes.Contains(name)
-            && Directory.GetFiles(Path.GetDirectoryName(path)!, name + ".*").Select(Path.GetFileName).All(other => other == name || _marks.Contains(other!));
+        var file = Path.GetFileName(name);
+        return file.Length >= HashLength && file[..HashLength].All(char.IsAsciiHexDigitLower) && (file.Length == HashLength || file[HashLength] == '.') ? file[..HashLength] : null;
     }
 
-    /// <summary>Takes erased files out of a folder.</summary>
-    /// <returns>How many there were, without their marks.</returns>
-    public int TakeOut(string folder)
+    /// <summary>True for the mark of an erased file, and for the file itself where no other agreement's mark lies beside it.</summary>
+    /// <param name="all">Every name there is in that place.</param>
+    public bool Holds(string name, IReadOnlyDictionary<string, StoredFile> all)
     {
-        if (_hashes.Count == 0 || !Directory.Exists(folder)) return 0;
-        string[] held = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(Holds)];
-        foreach (var file in held) File.Delete(file);
-        return held.Count(file => Path.GetFileName(file).Length == HashLength);
+        var file = Path.GetFileName(name);
+        if (_marks.Contains(file)) return true;
+        if (HashIn(name) != file || !_hashes.Contains(file)) return false;
+        // Few files are erased, so looking through all names for each of them is cheaper than an order of them that is made at each run.
+        return all.Keys.Where(other => other.Length > name.Length && other.StartsWith(name + ".", StringComparison.Ordinal)).All(mark => _marks.Contains(Path.GetFileName(mark)));
     }
 }

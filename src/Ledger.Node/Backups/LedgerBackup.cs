@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using Ledger.EventStore;
 using Ledger.EventStore.Sqlite;
 using Ledger.EventStore.Sqlite.Vault;
+using Ledger.Files;
 using Ledger.Log.Checking;
 using Ledger.Transparency;
 
@@ -14,7 +14,7 @@ namespace Ledger.Node.Backups;
 /// <param name="Erased">Files of evidence that an earlier run had put there and the history says were erased: they were taken out.</param>
 public sealed record BackupResult(BackupManifest Manifest, long Added, long SealsAgreed, int Files, int Erased);
 
-/// <summary>Copies a data directory into a folder while the ledger runs: each run adds what is new, and reads back what it wrote.</summary>
+/// <summary>Copies a data directory into a folder or a bucket while the ledger runs: each run adds what is new, and reads back what it wrote.</summary>
 /// <remarks>
 /// Keys are in no backup: with them somebody could read the confidential parts. Texts are copied as they lie in the vault, encrypted, and anew
 /// at each run, so that what was erased is gone from the backup with the next one.
@@ -23,39 +23,41 @@ public static class LedgerBackup
 {
     private const int EventsInSegment = 100_000;
     private const string VaultFile = "vault.db";
-    private const string EvidenceFolder = "evidence";
-    private const string ImportsFolder = "imports";
-    private const string KeyUseFolder = "key-use";
 
+    /// <param name="evidence">Files of evidence; null = they are left out, for whoever keeps them safe in another way.</param>
+    /// <param name="to">Where the backup lies.</param>
     /// <exception cref="BackupException">It can't be made; the backup that was there is as it was.</exception>
     /// <exception cref="StoreUnavailableException">The data can't be read.</exception>
-    public static BackupResult Run(string data, string evidence, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    /// <exception cref="FileStoreException">A bucket doesn't do what it is asked.</exception>
+    public static async Task<BackupResult> RunAsync(string data, IFileStore? evidence, IFileStore to, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(to);
         var events = Path.Combine(data, "events.db");
         if (!File.Exists(events)) throw new BackupException($"There is no ledger in {data}.");
-        Directory.CreateDirectory(folder);
-        var before = BackupManifest.Read(folder);
+        using var place = new BackupPlace(to);
+        if ((await to.CheckAsync(cancellation)).Locks)
+            throw new BackupException($"{to.Place} forbids that anything is destroyed (Object Lock with a default retention): what is erased in the ledger could never leave the backup. Take another bucket.");
+        var before = await BackupManifest.ReadAsync(place, cancellation);
         var origin = OriginOf(events);
         if (before is not null && before.Origin != origin.Value)
-            throw new BackupException($"The backup in {folder} is of the log '{before.Origin}', this ledger's is '{origin}'. Take another folder.");
-        CheckSameStore(events, before, folder);
+            throw new BackupException($"The backup in {to.Place} is of the log '{before.Origin}', this ledger's is '{origin}'. Take another folder.");
+        CheckSameStore(events, before, to.Place);
 
-        var added = AddEvents(events, folder, before, progress, cancellation);
+        var added = await AddEventsAsync(events, place, before, progress, cancellation);
         var proof = new HistoryProof(origin);
         var erased = new ErasedEvidence();
-        Verify(proof, erased, [.. before?.Segments ?? [], .. added.Segments], folder, progress, cancellation);
-        CopyVault(data, folder);
-        var files = CopyEvidence(evidence, Path.Combine(folder, EvidenceFolder), erased, cancellation);
-        var gone = erased.TakeOut(Path.Combine(folder, EvidenceFolder));
+        await VerifyAsync(proof, erased, [.. before?.Segments ?? [], .. added.Segments], place, progress, cancellation);
+        await CopyVaultAsync(data, place, cancellation);
+        var (files, gone) = await new EvidenceCopy(evidence, place, erased).RunAsync(cancellation);
         var manifest = new BackupManifest(
             BackupManifest.ThisFormat, origin.Value, added.Last?.Position.ToString() ?? before?.Position, added.Last?.Id ?? before?.LastEvent,
             proof.Tree.Size.Value, proof.Tree.Root.ToString(), [.. before?.Segments ?? [], .. added.Segments]);
-        using (NodeTelemetry.Step("manifest")) manifest.Write(folder);
+        using (NodeTelemetry.Step("manifest")) await manifest.WriteAsync(place, cancellation);
         return new BackupResult(manifest, added.Segments.Sum(segment => segment.Events), proof.SealsAgreed, files, gone);
     }
 
-    private static (List<BackupSegment> Segments, RecordedEvent? Last) AddEvents(
-        string events, string folder, BackupManifest? before, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    private static async Task<(List<BackupSegment> Segments, RecordedEvent? Last)> AddEventsAsync(
+        string events, BackupPlace place, BackupManifest? before, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         List<BackupSegment> segments = [];
         RecordedEvent? last = null;
@@ -63,7 +65,7 @@ public static class LedgerBackup
         Position? after = before?.Position is { } text ? PositionOf(text) : null;
         using var all = SqliteEventStore.ReadFile(events, after).SelectMany(page => page).GetEnumerator();
         var more = all.MoveNext();
-        while (more) segments.Add(SegmentFile.Write(folder, (before?.Segments.Count ?? 0) + segments.Count, Next()));
+        while (more) segments.Add(await SegmentFile.WriteAsync(place, (before?.Segments.Count ?? 0) + segments.Count, Next(), cancellation));
         return (segments, last);
 
         IEnumerable<RecordedEvent> Next()
@@ -79,13 +81,15 @@ public static class LedgerBackup
     }
 
     /// <summary>Reads the whole backup, as it lies there: what was written earlier may have rotted, or been changed, since.</summary>
-    private static void Verify(HistoryProof proof, ErasedEvidence erased, IReadOnlyList<BackupSegment> segments, string folder, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+    private static async Task VerifyAsync(HistoryProof proof, ErasedEvidence erased, IReadOnlyList<BackupSegment> segments, BackupPlace place, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
-        foreach (var segment in segments)
-            foreach (var e in SegmentFile.Read(folder, segment)) proof.Expect(e);
+        List<string> paths = [];
+        foreach (var segment in segments) paths.Add(await SegmentFile.FetchAsync(place, segment, cancellation));
+        foreach (var path in paths)
+            foreach (var e in SegmentFile.Read(path)) proof.Expect(e);
         var done = 0L;
-        foreach (var segment in segments)
-            foreach (var e in SegmentFile.Read(folder, segment))
+        foreach (var path in paths)
+            foreach (var e in SegmentFile.Read(path))
             {
                 cancellation.ThrowIfCancellationRequested();
                 proof.Take(e);
@@ -105,63 +109,25 @@ public static class LedgerBackup
         return origin ?? throw new BackupException("The ledger has no transparency log yet: start it once, then back it up.");
     }
 
-    private static void CheckSameStore(string events, BackupManifest? before, string folder)
+    private static void CheckSameStore(string events, BackupManifest? before, string place)
     {
         if (before is not { Position: { } text, LastEvent: { } id }) return;
         var there = SqliteEventStore.ReadFile(events, new Position(PositionOf(text).Commit - 1, PositionOf(text).Prepare - 1)).FirstOrDefault()?[0];
         if (there?.Id != id)
-            throw new BackupException($"The ledger doesn't have the event that the backup in {folder} ends with: it isn't the ledger that was backed up, or it lost events. Nothing was changed.");
+            throw new BackupException($"The ledger doesn't have the event that the backup in {place} ends with: it isn't the ledger that was backed up, or it lost events. Nothing was changed.");
     }
 
     private static Position PositionOf(string text) => Position.TryParse(text, out var position) ? position : throw new BackupException("The backup's position can't be read.");
 
-    private static void CopyVault(string data, string folder)
+    private static async Task CopyVaultAsync(string data, BackupPlace place, CancellationToken cancellation)
     {
-        var (from, draft) = (Path.Combine(data, VaultFile), Path.Combine(folder, VaultFile + ".draft"));
+        var (from, draft) = (Path.Combine(data, VaultFile), place.DraftOf(VaultFile));
         if (!File.Exists(from)) return;
         File.Delete(draft);
         using var copy = NodeTelemetry.Step("vault copy");
         SqliteVault.CopyFile(from, draft);
-        File.Move(draft, Path.Combine(folder, VaultFile), overwrite: true);
-    }
-
-    /// <summary>Files lie under their hash, so one that is there is the same; what is copied is hashed again.</summary>
-    private static int CopyEvidence(string from, string to, ErasedEvidence erased, CancellationToken cancellation)
-    {
-        if (!Directory.Exists(from)) return 0;
-        var copied = 0;
-        // Backups that were begun before they left imports out have some.
-        if (Directory.Exists(Path.Combine(to, ImportsFolder))) Directory.Delete(Path.Combine(to, ImportsFolder), recursive: true);
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var name = Path.GetRelativePath(from, file);
-            if (name.StartsWith("incoming", StringComparison.Ordinal)) continue; // Still on its way in.
-            if (name.StartsWith(ImportsFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // Handed-in files and rejected rows, in clear and for a while only: no evidence.
-            if (name.StartsWith(KeyUseFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue; // When keys were used: written anew each minute, and true of the machine that is lost only.
-            if (erased.Holds(file)) continue; // The node hasn't destroyed it yet.
-            var place = Path.Combine(to, name);
-            if (File.Exists(place) && HashOf(place).SequenceEqual(HashOf(file))) continue;
-            // A file lies under its hash; its marks beside it have a dot in their names.
-            if (IsChanged(file))
-                throw new BackupException($"The evidence {Path.GetFileName(file)} isn't what was handed in: its hash is another one. Look for it in an older backup.");
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            File.Copy(file, place + ".draft", overwrite: true);
-            if (!HashOf(place + ".draft").SequenceEqual(HashOf(file))) throw new BackupException($"{file} was copied, and reads back as something else.");
-            File.Move(place + ".draft", place, overwrite: true);
-            copied++;
-        }
-
-        return copied;
-    }
-
-    /// <summary>True where a file is named by a hash, and isn't what the name says.</summary>
-    internal static bool IsChanged(string path) =>
-        Path.GetFileName(path) is { Length: 64 } name && name.All(char.IsAsciiHexDigitLower) && Convert.ToHexStringLower(HashOf(path)) != name;
-
-    private static byte[] HashOf(string path)
-    {
-        using var file = File.OpenRead(path);
-        return SHA256.HashData(file);
+        await place.TakeAsync(VaultFile, draft, cancellation);
+        // An earlier form has texts that were erased since.
+        await place.Files.ForgetEarlierAsync(VaultFile, cancellation);
     }
 }

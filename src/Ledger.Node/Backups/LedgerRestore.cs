@@ -1,5 +1,6 @@
 using Ledger.EventStore;
 using Ledger.EventStore.Sqlite;
+using Ledger.Files;
 using Ledger.Log.Checking;
 using Ledger.Transparency;
 
@@ -36,9 +37,12 @@ public static class LedgerRestore
     /// <param name="signerState">Where the newest head that is known is left, if there is none yet: a node that starts on less signs nothing over it.</param>
     /// <exception cref="BackupException">The backup isn't whole, isn't what was signed, or the target isn't empty; what was begun there is taken away again.</exception>
     public static async Task<RestoreResult> RunAsync(
-        string folder, string data, string evidence, string signerState, long? until, SignedCheckpoint? head, VerifierKey? key, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+        IFileStore from, string data, IFileStore evidence, string signerState, long? until, SignedCheckpoint? head, VerifierKey? key, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
-        var manifest = BackupManifest.Read(folder) ?? throw new BackupException($"There is no backup in {folder}.");
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(evidence);
+        using var place = new BackupPlace(from);
+        var manifest = await BackupManifest.ReadAsync(place, cancellation) ?? throw new BackupException($"There is no backup in {from.Place}.");
         if (until > manifest.Count) throw new BackupException($"The backup holds {manifest.Count} events, fewer than {until}.");
         if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()) throw new BackupException($"{data} isn't empty; a restoration writes over nothing.");
         if (!Origin.TryCreate(manifest.Origin, out var origin)) throw new BackupException("The backup's origin can't be read.");
@@ -48,13 +52,16 @@ public static class LedgerRestore
         {
             var proof = new HistoryProof(origin);
             var erased = new ErasedEvidence();
-            Expect(proof, erased, manifest, folder, until, head, key);
-            await WriteEventsAsync(proof, manifest, folder, data, until, progress, cancellation);
+            List<string> segments = [];
+            foreach (var segment in manifest.Segments) segments.Add(await SegmentFile.FetchAsync(place, segment, cancellation));
+            Expect(proof, erased, manifest, segments, until, head, key);
+            await WriteEventsAsync(proof, manifest, segments, data, until, progress, cancellation);
             if (until is null) proof.Finish();
             if (until is null && proof.SealsAgreed == 0 && proof.Tree.Size.Value > 0)
                 throw new BackupException("Nothing in this backup is signed, so nothing says that it is what was recorded. Take one of a ledger that has sealed something.");
             if (until is null && proof.Tree.Root.ToString() != manifest.Root) throw new BackupException("The events have another root than the backup says.");
-            var left = CopyFiles(folder, data, evidence, erased);
+            await BackupPlace.FetchAsync(from, "vault.db", Path.Combine(data, "vault.db"), cancellation);
+            var left = await CopyEvidenceAsync(place, evidence, erased, cancellation);
             OriginFile.Keep(data, manifest.Origin);
             LeaveNewest(signerState, head, proof.NewestSeal);
             return new RestoreResult(proof.Tree.Size.Value, proof.Tree.Root.ToString(), proof.SealsAgreed, VerdictOf(head?.Checkpoint, proof.Tree.Size.Value), left);
@@ -66,9 +73,9 @@ public static class LedgerRestore
         }
     }
 
-    private static void Expect(HistoryProof proof, ErasedEvidence erased, BackupManifest manifest, string folder, long? until, SignedCheckpoint? head, VerifierKey? key)
+    private static void Expect(HistoryProof proof, ErasedEvidence erased, BackupManifest manifest, IReadOnlyList<string> segments, long? until, SignedCheckpoint? head, VerifierKey? key)
     {
-        foreach (var e in Events(manifest, folder))
+        foreach (var e in Events(segments))
         {
             proof.Expect(e);
             // Also what lies behind the place to which is restored: erased is erased.
@@ -89,13 +96,13 @@ public static class LedgerRestore
     }
 
     private static async Task WriteEventsAsync(
-        HistoryProof proof, BackupManifest manifest, string folder, string data, long? until, IProgress<CopyProgress>? progress, CancellationToken cancellation)
+        HistoryProof proof, BackupManifest manifest, IReadOnlyList<string> segments, string data, long? until, IProgress<CopyProgress>? progress, CancellationToken cancellation)
     {
         await using var store = SqliteEventStore.Open(new SqliteEventStoreOptions(Path.Combine(data, "events.db")));
         var pending = new Queue<Task>();
         var total = manifest.Segments.Sum(segment => segment.Events);
         var done = 0L;
-        foreach (var e in Events(manifest, folder))
+        foreach (var e in Events(segments))
         {
             cancellation.ThrowIfCancellationRequested();
             if (HistoryProof.IsLeaf(e) && proof.Tree.Size.Value == until) break;
@@ -115,30 +122,33 @@ public static class LedgerRestore
             throw new BackupException($"Revision {e.Revision} of {e.Stream} doesn't follow what stands before it: the backup's files don't belong together.");
     }
 
-    private static IEnumerable<RecordedEvent> Events(BackupManifest manifest, string folder) => manifest.Segments.SelectMany(segment => SegmentFile.Read(folder, segment));
+    private static IEnumerable<RecordedEvent> Events(IReadOnlyList<string> segments) => segments.SelectMany(SegmentFile.Read);
 
     /// <returns>How many files were left out, because they were erased.</returns>
-    private static int CopyFiles(string folder, string data, string evidence, ErasedEvidence erased)
+    private static async Task<int> CopyEvidenceAsync(BackupPlace place, IFileStore evidence, ErasedEvidence erased, CancellationToken cancellation)
     {
-        var vault = Path.Combine(folder, "vault.db");
-        if (File.Exists(vault)) File.Copy(vault, Path.Combine(data, "vault.db"));
-        var files = Path.Combine(folder, "evidence");
+        using var target = new BackupPlace(evidence);
+        var (there, have) = (await EvidenceCopy.AllAsync(place.Files, EvidenceCopy.Folder, cancellation), await EvidenceCopy.AllAsync(evidence, "", cancellation));
         var left = 0;
-        if (!Directory.Exists(files)) return left;
-        foreach (var file in Directory.EnumerateFiles(files, "*", SearchOption.AllDirectories))
+        foreach (var name in there.Keys)
         {
-            if (erased.Holds(file))
+            if (erased.Holds(name, there))
             {
-                if (Path.GetExtension(file).Length == 0) left++;
+                if (ErasedEvidence.HashIn(name) == Path.GetFileName(name)) left++;
                 continue;
             }
 
-            var place = Path.Combine(evidence, Path.GetRelativePath(files, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            var name = Path.GetFileName(file);
-            if (LedgerBackup.IsChanged(file))
-                throw new BackupException($"The evidence {name} in this backup isn't what was handed in: its hash is another one.");
-            if (!File.Exists(place)) File.Copy(file, place);
+            // A restoration writes over nothing.
+            if (have.ContainsKey(name)) continue;
+            var draft = target.DraftOf(name);
+            if (!await BackupPlace.FetchAsync(place.Files, EvidenceCopy.Folder + name, draft, cancellation)) continue;
+            if (ErasedEvidence.HashIn(name) is { } hash && hash == Path.GetFileName(name) && BackupPlace.HashOf(draft) != hash)
+            {
+                File.Delete(draft);
+                throw new BackupException($"The evidence {hash} in this backup isn't what was handed in: its hash is another one.");
+            }
+
+            await target.TakeAsync(name, draft, cancellation);
         }
 
         return left;

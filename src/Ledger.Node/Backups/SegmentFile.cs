@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Ledger.EventStore;
 
@@ -12,11 +11,11 @@ internal static class SegmentFile
     public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"events-{number:000000}.ndjson.gz");
 
     /// <summary>Writes the events and says what the file is recognised by.</summary>
-    public static BackupSegment Write(string folder, int number, IEnumerable<RecordedEvent> events)
+    public static async Task<BackupSegment> WriteAsync(BackupPlace place, int number, IEnumerable<RecordedEvent> events, CancellationToken cancellation)
     {
         using var write = NodeTelemetry.Step("segment");
         var name = NameOf(number);
-        var draft = Path.Combine(folder, name + ".draft");
+        var draft = place.DraftOf(name);
         var count = 0L;
         using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write))
         {
@@ -31,21 +30,23 @@ internal static class SegmentFile
             file.Flush(flushToDisk: true);
         }
 
-        using (NodeTelemetry.Step("segment rename")) File.Move(draft, Path.Combine(folder, name), overwrite: true);
-        return new BackupSegment(name, count, HashOf(Path.Combine(folder, name)));
+        var hash = BackupPlace.HashOf(draft);
+        // The run reads all segments back.
+        using (NodeTelemetry.Step("segment rename")) await place.Files.TakeAsync(name, draft, cancellation);
+        return new BackupSegment(name, count, hash);
     }
 
+    /// <summary>Brings a segment to this machine's disk, where it isn't there already.</summary>
+    /// <returns>Its path.</returns>
     /// <exception cref="BackupException">The file isn't there, or isn't what was written.</exception>
-    public static IEnumerable<RecordedEvent> Read(string folder, BackupSegment segment)
+    public static async Task<string> FetchAsync(BackupPlace place, BackupSegment segment, CancellationToken cancellation)
     {
         // A name comes from a file that somebody may have edited: it leads nowhere else.
-        var path = Path.Combine(folder, Path.GetFileName(segment.Name));
-        if (!File.Exists(path)) throw new BackupException($"The backup lacks {segment.Name}.");
-        if (HashOf(path) != segment.Sha256) throw new BackupException($"{segment.Name} isn't what was backed up: its hash is another one.");
-        return Lines(path);
+        var path = await place.LocalAsync(Path.GetFileName(segment.Name), cancellation);
+        return BackupPlace.HashOf(path) == segment.Sha256 ? path : throw new BackupException($"{segment.Name} isn't what was backed up: its hash is another one.");
     }
 
-    private static IEnumerable<RecordedEvent> Lines(string path)
+    public static IEnumerable<RecordedEvent> Read(string path)
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
         while (reader.ReadLine() is { } text)
@@ -53,11 +54,5 @@ internal static class SegmentFile
             var line = JsonSerializer.Deserialize(text, BackupLineJson.Default.BackupLine) ?? throw new BackupException($"{path} has an empty line.");
             yield return new RecordedEvent(default, new StreamName(line.Stream), new StreamRevision(line.Revision), line.Id, line.Type, line.Data, line.Metadata);
         }
-    }
-
-    private static string HashOf(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

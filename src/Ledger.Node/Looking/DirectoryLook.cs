@@ -5,6 +5,7 @@ using Ledger.EventStore.Sqlite;
 using Ledger.EventStore.Sqlite.Looking;
 using Ledger.EventStore.Sqlite.Sql;
 using Ledger.EventStore.Vault;
+using Ledger.Files;
 using Ledger.Log;
 using Ledger.Log.Looking;
 using Ledger.Log.Signing;
@@ -15,9 +16,9 @@ namespace Ledger.Node.Looking;
 
 /// <summary>Looks at everything that a node with the embedded store keeps, and says what it found. It changes nothing, whoever uses the directory meanwhile.</summary>
 /// <param name="options">Where it lies; a vault's key that isn't in the secrets.</param>
-/// <param name="evidence">Directory of the files of evidence.</param>
+/// <param name="evidence">Where the files of evidence lie.</param>
 /// <param name="isFull">Every text of the vault and every file of evidence, in place of a sample.</param>
-public sealed class DirectoryLook(NodeOptions options, string evidence, bool isFull)
+public sealed class DirectoryLook(NodeOptions options, IFileStore evidence, bool isFull)
 {
     private const long LittleDisk = 2_000_000_000;
     private const long NoDisk = 500_000_000;
@@ -139,7 +140,7 @@ public sealed class DirectoryLook(NodeOptions options, string evidence, bool isF
         foreach (var finding in Of("tiles", log.Tiles, log.TilesSize is { } covered ? $"They cover {Of(covered, "event")} and have the root of the stored ones." : null)) yield return finding;
         if (log is { TilesSize: null, Tiles.Count: 0 }) yield return new(Grade.Notice, "tiles", "There is no tiles.db. The next start makes it anew from the store.");
         if (log.NewestEvent is { } newest) yield return Clock(newest);
-        foreach (var finding in files.Findings(cancellation)) yield return finding;
+        await foreach (var finding in files.FindingsAsync(cancellation)) yield return finding;
     }
 
     private static Finding Unsealed(LogLook log)

@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ledger.EventStore;
+using Ledger.Files;
+using Ledger.Node.Evidence;
 
 namespace Ledger.Node.Looking;
 
 /// <summary>Files of evidence held against their names, which are their hashes, and against the events that name them.</summary>
-/// <remarks>They lie as <c>{directory}/{first two digits}/{sha256}</c>; a mark beside each, <c>{sha256}.{agreement}</c>, says who handed it in where.</remarks>
-internal sealed class EvidenceLook(string directory, bool isFull)
+/// <remarks>They lie as <c>{first two digits}/{sha256}</c>; a mark beside each, <c>{sha256}.{agreement}</c>, says who handed it in where.</remarks>
+internal sealed class EvidenceLook(IFileStore store, bool isFull)
 {
     private const int Sample = 200;
     private const string Attached = "evidence-attached-";
@@ -33,12 +36,33 @@ internal sealed class EvidenceLook(string directory, bool isFull)
         }
     }
 
-    public IEnumerable<Finding> Findings(CancellationToken cancellation)
+    public async IAsyncEnumerable<Finding> FindingsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var all = Directory.Exists(directory) ? Directory.GetDirectories(directory).Where(folder => Path.GetFileName(folder).Length == 2).SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal).ToList() : [];
-        var files = all.Where(file => IsHash(Path.GetFileName(file))).ToList();
-        var held = files.Select(file => Path.GetFileName(file)).ToHashSet(StringComparer.Ordinal);
-        var marked = all.Select(file => Path.GetFileName(file)).Where(name => name.Length > 65 && name[64] == '.' && IsHash(name[..64])).Select(name => name[..64]).ToHashSet(StringComparer.Ordinal);
+        List<StoredFile> all = [];
+        Finding? failed = null;
+        try
+        {
+            if ((await store.CheckAsync(cancellation)).Locks)
+                failed = new(Grade.Wrong, "evidence", $"{store.Place} forbids that anything is destroyed (Object Lock with a default retention): no erasure of a file can be carried out.", "Take the default retention away, or another bucket.");
+            await foreach (var file in store.ListAsync("", cancellation))
+                if (file.Name is [_, _, '/', ..]) all.Add(file);
+        }
+        catch (FileStoreException e)
+        {
+            failed = new(Grade.Wrong, "evidence", e.Message, WhatToDo.About(EvidencePlace.Unavailable));
+            all = [];
+        }
+
+        if (failed is not null) yield return failed;
+        if (failed is not null && store.Trouble is not null) yield break;
+        await foreach (var finding in FindingsAsync([.. all.OrderBy(file => file.Name, StringComparer.Ordinal)], cancellation)) yield return finding;
+    }
+
+    private async IAsyncEnumerable<Finding> FindingsAsync(List<StoredFile> all, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var files = all.Where(file => IsHash(Path.GetFileName(file.Name))).ToList();
+        var held = files.Select(file => Path.GetFileName(file.Name)).ToHashSet(StringComparer.Ordinal);
+        var marked = all.Select(file => Path.GetFileName(file.Name)).Where(name => name.Length > 65 && name[64] == '.' && IsHash(name[..64])).Select(name => name[..64]).ToHashSet(StringComparer.Ordinal);
         var wrong = false;
         foreach (var gone in marked.Except(held).Order(StringComparer.Ordinal))
         {
@@ -50,17 +74,16 @@ internal sealed class EvidenceLook(string directory, bool isFull)
         var tried = 0;
         for (var i = 0; i < files.Count; i += step, tried++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (HashOf(files[i]) == Path.GetFileName(files[i])) continue;
+            if (await HashAsync(files[i], cancellation) == Path.GetFileName(files[i].Name)) continue;
             wrong = true;
-            yield return new(Grade.Wrong, "evidence", $"The file {Path.GetFileName(files[i])} isn't the one that was handed in: its bytes were changed.", "Restore it from a backup of the evidence.");
+            yield return new(Grade.Wrong, "evidence", $"The file {Path.GetFileName(files[i].Name)} isn't the one that was handed in: its bytes were changed.", "Restore it from a backup of the evidence.");
         }
 
         if (!wrong) yield return Good(files.Count, tried);
         var shut = held.Except(marked).Count();
         if (shut > 0) yield return new(Grade.Notice, "evidence", $"Kept and opened to nobody: {Figure(shut)}. Their request was cut off; whoever sends the same again with the same Idempotency-Key opens them.");
         var elsewhere = _named.Except(held).Except(marked).Count();
-        if (elsewhere > 0) yield return new(Grade.Notice, "evidence", $"Named by events and not here as files: {Figure(elsewhere)}. Either only their hash was given, or --evidence must name the node's directory.");
+        if (elsewhere > 0) yield return new(Grade.Notice, "evidence", $"Named by events and not here as files: {Figure(elsewhere)}. Either only their hash was given, or --evidence must name the node's directory or bucket.");
     }
 
     private static Finding Good(int files, int tried) => new(Grade.Good, "evidence", files switch
@@ -70,14 +93,14 @@ internal sealed class EvidenceLook(string directory, bool isFull)
         _ => $"{(tried == files ? $"All {Figure(files)}" : $"{Figure(tried)} tried of {Figure(files)}")} files have the hash of their name.",
     });
 
-    private static string? HashOf(string file)
+    private async Task<string?> HashAsync(StoredFile file, CancellationToken cancellation)
     {
         try
         {
-            using var stream = File.OpenRead(file);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
+            await using var stream = await store.OpenAsync(file, cancellation);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FileStoreException)
         {
             return null;
         }

@@ -5,6 +5,7 @@ using Ledger.Api.Hosting;
 using Ledger.Api.Tests.Writes;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
+using Ledger.Testing.S3;
 
 namespace Ledger.Api.Tests.Access;
 
@@ -32,6 +33,9 @@ public sealed class Keeping_secrets_out_of_logs
         };
         start.Environment["Ledger__AdministratorKey"] = AdministratorKey;
         start.Environment["Ledger__VaultKey"] = vaultKey;
+        await using var bucket = await S3Double.StartAsync();
+        (start.Environment["Ledger__Evidence__S3__Endpoint"], start.Environment["Ledger__Evidence__S3__Bucket"]) = (bucket.Address.ToString(), S3Double.Bucket);
+        (start.Environment["Ledger__Evidence__S3__AccessKey"], start.Environment["Ledger__Evidence__S3__SecretKey"]) = (S3Double.AccessKey, S3Double.SecretKey);
         foreach (var category in new[] { "Default", "Microsoft", "Microsoft.AspNetCore", "Microsoft.Hosting", "Microsoft.Extensions", "System", "Ledger" })
             start.Environment[$"Logging__LogLevel__{category}"] = "Trace";
         using var program = Process.Start(start)!;
@@ -40,17 +44,20 @@ public sealed class Keeping_secrets_out_of_logs
         var rest = program.StandardOutput.ReadToEndAsync();
 
         var issued = await PlantAsync(new Uri(TheProgram.AddressIn(banner)));
+        bucket.HasBucket = false; // What goes wrong is logged too.
+        using (var administrator = new ApiClient(new Uri(TheProgram.AddressIn(banner)), AdministratorKey)) (await administrator.GetAsync($"evidence/{new string('0', 64)}")).Refused(503, "unavailable");
         program.Kill();
         await program.WaitForExitAsync();
 
         var output = banner + await rest + await errors;
         Assert.Contains("trace ", output, StringComparison.Ordinal); // The test would prove nothing at a quieter level.
         Assert.Contains("/api/v1/me", output, StringComparison.Ordinal);
-        string[] planted = [AdministratorKey, vaultKey, Confidential, Searched, Header, WrongKey, Garbage, FileName, HookPath, Narrative, .. issued];
+        Assert.NotEmpty(bucket.Names); // The file of evidence went there, with the key.
+        string[] planted = [AdministratorKey, vaultKey, S3Double.AccessKey, S3Double.SecretKey, Confidential, Searched, Header, WrongKey, Garbage, FileName, HookPath, Narrative, .. issued];
         foreach (var secret in planted) Assert.DoesNotContain(secret, output, StringComparison.OrdinalIgnoreCase);
 
         // On disk: nothing but what its place is for. The narrative stands in the event store and its words' index; a webhook's address in its event.
-        string[] nowhere = [AdministratorKey, vaultKey, Confidential, Searched, Header, WrongKey, Garbage, FileName, .. issued];
+        string[] nowhere = [AdministratorKey, vaultKey, S3Double.AccessKey, S3Double.SecretKey, Confidential, Searched, Header, WrongKey, Garbage, FileName, .. issued];
         foreach (var file in Directory.EnumerateFiles(directory.Path, "*", SearchOption.AllDirectories))
         {
             var text = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));

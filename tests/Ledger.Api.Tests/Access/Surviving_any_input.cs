@@ -20,6 +20,7 @@ using Ledger.Domain;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ledger.Api.Tests.Access;
 
@@ -173,7 +174,7 @@ public sealed class Surviving_any_input
     {
         using var directory = new TemporaryDirectory();
         var settings = new LedgerSettings { Data = directory.Path, Secrets = directory.Path, SignerState = directory.Path, Evidence = directory.File("evidence") };
-        var files = new EvidenceFiles(settings);
+        var files = new EvidenceFiles(settings, new Files.DirectoryFiles(settings.Evidence), NullLogger<EvidenceFiles>.Instance);
         const string good =
             "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nbytes\r\n--XX\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nCrater\r\n"
             + "--XX\r\nContent-Disposition: form-data; name=\"original\"\r\n\r\ntrue\r\n--XX--\r\n";

@@ -147,7 +147,7 @@ public sealed class Being_damaged(Being_damaged.Healthy healthy) : IClassFixture
     private static async Task<string> DoctorAsync(string data, bool isFull = false)
     {
         var said = new StringBuilder();
-        await foreach (var finding in new DirectoryLook(new NodeOptions(data), Path.Combine(data, "evidence"), isFull).RunAsync(CancellationToken.None))
+        await foreach (var finding in new DirectoryLook(new NodeOptions(data), new Files.DirectoryFiles(Path.Combine(data, "evidence")), isFull).RunAsync(CancellationToken.None))
         {
             said.Append(CultureInfo.InvariantCulture, $"{(finding.Grade switch { Grade.Good => "ok", Grade.Notice => "note", _ => "WRONG" }),-6}{finding.Subject}: {finding.Sentence}\n");
             if (finding.Next is { } next) said.Append(CultureInfo.InvariantCulture, $"      > {next}\n");

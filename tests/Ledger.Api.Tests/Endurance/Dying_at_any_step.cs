@@ -1,3 +1,6 @@
+using Ledger.Api.Tests.Writes;
+using Ledger.Testing.S3;
+
 namespace Ledger.Api.Tests.Endurance;
 
 /// <summary>SIGKILL at every step between a request and its answer, and at every step behind it, on one directory that goes on and on.</summary>
@@ -10,6 +13,7 @@ public sealed class Dying_at_any_step
     private const string Books = "Ledger.Projections|";
     private const string Log = "Ledger.Log|";
     private const string Program = "Ledger.Api|";
+    private const string Files = "Ledger.Files|";
 
     /// <summary>In the order in which a record goes through them.</summary>
     private static readonly (string Step, bool IsShort)[] OfARecord =
@@ -26,7 +30,13 @@ public sealed class Dying_at_any_step
     private static readonly string[] OfEvidence =
     [
         Program + "receive|begin", Program + "receive|end", Program + "keep|begin", Program + "keep|end", Command + "append|begin", Store + "commit|end|event file",
-        Program + "mark|begin", Program + "mark rename|begin", Program + "mark rename|end",
+        Program + "mark|begin", Files + "rename|begin", Files + "rename|end",
+    ];
+
+    private static readonly string[] OfEvidenceInABucket =
+    [
+        Program + "receive|end", Program + "keep|begin", Files + "upload|begin", Files + "upload|end", Program + "keep|end", Command + "append|begin", Store + "commit|end|event file",
+        Program + "mark|begin", Program + "mark|end",
     ];
 
     private static readonly string[] OfAnImport =
@@ -57,6 +67,16 @@ public sealed class Dying_at_any_step
         using var ledger = await Mortal.BornAsync();
         foreach (var step in Mortal.IsWhole ? OfEvidence : [Program + "receive|end"]) await DieAsync(ledger, step, new Act.Attach(ledger));
         await EndAsync(ledger);
+    }
+
+    [Fact]
+    public async Task Evidence_in_a_bucket_is_there_once_with_its_file()
+    {
+        await using var store = await S3Double.StartAsync();
+        using var ledger = await Mortal.BornAsync(BucketLedger.SettingsOf(store.Address));
+        foreach (var step in Mortal.IsWhole ? OfEvidenceInABucket : [Files + "upload|end"]) await DieAsync(ledger, step, new Act.Attach(ledger));
+        await ledger.KillAsync();
+        Assert.NotEmpty(store.Names);
     }
 
     [Fact]

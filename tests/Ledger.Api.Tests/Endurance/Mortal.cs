@@ -23,6 +23,7 @@ internal sealed class Mortal : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private Process? _program;
+    private string[] _settings = [];
 
     /// <summary>Whether every step is walked, and everything is audited after each: see README.md.</summary>
     public static bool IsWhole => Environment.GetEnvironmentVariable("LEDGER_ENDURANCE") == "whole";
@@ -48,9 +49,10 @@ internal sealed class Mortal : IDisposable
         ["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, "Ledger.KillSwitch.dll"), ["LEDGER_TEST_DIE_AT"] = Orders,
     };
 
-    public static async Task<Mortal> BornAsync()
+    /// <param name="settings">For this and every later start.</param>
+    public static async Task<Mortal> BornAsync(params string[] settings)
     {
-        var ledger = new Mortal();
+        var ledger = new Mortal { _settings = settings };
         await ledger.StartAsync();
         using var administrator = ledger.As(Key);
         (await administrator.PostAsync("agreements", Bodies.Agreement(Agreement))).Stored(201);
@@ -67,7 +69,7 @@ internal sealed class Mortal : IDisposable
     public async Task StartAsync(params string[] settings)
     {
         System.IO.File.Delete(Orders);
-        _program = Launch(["--urls=http://127.0.0.1:0", "--Ledger:AdministratorKey=" + Key, .. settings]);
+        _program = Launch(["--urls=http://127.0.0.1:0", "--Ledger:AdministratorKey=" + Key, .. _settings, .. settings]);
         Address = new Uri(TheProgram.AddressIn(await TheProgram.UntilAsync(_program, "/docs")));
         await UntilAsync(health => health.IsSuccessStatusCode);
     }

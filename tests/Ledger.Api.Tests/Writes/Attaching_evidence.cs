@@ -5,7 +5,13 @@ using Ledger.Testing.Api;
 
 namespace Ledger.Api.Tests.Writes;
 
-public sealed class Attaching_evidence(TestLedger ledger) : IClassFixture<TestLedger>
+public sealed class Attaching_evidence_in_a_directory(TestLedger ledger) : Attaching_evidence<TestLedger>(ledger);
+
+public sealed class Attaching_evidence_in_a_bucket(BucketLedger ledger) : Attaching_evidence<BucketLedger>(ledger);
+
+/// <summary>The same wherever the files lie.</summary>
+public abstract class Attaching_evidence<TLedger>(TLedger ledger) : IClassFixture<TLedger>
+    where TLedger : TestLedger
 {
     private const string Said = """{ "title": "Crater", "mediaType": "image/jpeg", "acquiredFrom": "A neighbour", "original": true }""";
 
@@ -37,13 +43,30 @@ public sealed class Attaching_evidence(TestLedger ledger) : IClassFixture<TestLe
         var (path, bytes) = (await ledger.CaseAsync(), File());
         var monitor = await ledger.MonitorAsync();
         (await AttachAsync(monitor, path, bytes, Said)).Stored();
-        var place = Path.Combine(ledger.EvidenceDirectory, Sha(bytes)[..2], Sha(bytes));
-        await System.IO.File.WriteAllTextAsync(place, "doctored");
+        ledger.PutBehindItsBack($"{Sha(bytes)[..2]}/{Sha(bytes)}", "doctored"u8.ToArray());
         var refused = (await monitor.GetAsync($"evidence/{Sha(bytes)}")).Refused(503, "unavailable");
         Assert.DoesNotContain("doctored", refused.Text, StringComparison.Ordinal);
 
         (await AttachAsync(monitor, await ledger.CaseAsync(), bytes, Said)).Stored();
         Assert.Equal(bytes, (await monitor.GetAsync($"evidence/{Sha(bytes)}")).Bytes);
+    }
+
+    [Fact]
+    public async Task A_part_of_it_is_given_by_range_and_nobody_gets_half_of_another()
+    {
+        var (path, bytes) = (await ledger.CaseAsync(), File());
+        var monitor = await ledger.MonitorAsync();
+        (await AttachAsync(monitor, path, bytes, Said)).Stored();
+
+        foreach (var (range, from, count) in new[] { ("bytes=100-199", 100, 100), ("bytes=200000-", 200_000, bytes.Length - 200_000), ("bytes=-5", bytes.Length - 5, 5) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"evidence/{Sha(bytes)}") { Headers = { { "Range", range } } };
+            var part = await monitor.SendAsync(request);
+            Assert.Equal(206, part.Status);
+            Assert.Equal(bytes[from..(from + count)], part.Bytes);
+        }
+
+        Assert.Equal($"\"{Sha(bytes)}\"", (await monitor.GetAsync($"evidence/{Sha(bytes)}")).Header("ETag"));
     }
 
     [Fact]
@@ -79,7 +102,7 @@ public sealed class Attaching_evidence(TestLedger ledger) : IClassFixture<TestLe
         (await AttachAsync(ledger.Administrator, await ledger.CaseAsync(), bytes, Said)).Refused(403, "not-allowed");
 
         (await ledger.Administrator.GetAsync($"evidence/{Sha(bytes)}")).Refused(404, "not-found");
-        Assert.DoesNotContain(Directory.EnumerateFiles(ledger.EvidenceDirectory, "*", SearchOption.AllDirectories), file => file.Contains(Sha(bytes), StringComparison.Ordinal));
+        Assert.DoesNotContain(ledger.KeptFiles, file => file.Contains(Sha(bytes), StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(ledger.EvidenceDirectory, "incoming")));
     }
 

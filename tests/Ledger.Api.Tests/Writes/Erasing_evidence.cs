@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Ledger.Api.Hosting;
 using Ledger.Api.Tests.Access;
+using Ledger.Files;
 using Ledger.Node.Backups;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
@@ -133,19 +134,19 @@ public sealed class Erasing_evidence : IAsyncLifetime, IDisposable
         (await AttachAsync(path, other)).Stored();
         var attached = (await AttachAsync(path, bytes)).Stored();
         await SealedAsync();
-        Assert.Equal(4, Backup("old").Files); // with their marks
+        Assert.Equal(4, (await BackupAsync("old")).Files); // with their marks
         var copy = Directory.GetFiles(_directory.File("old/evidence"), "*", SearchOption.AllDirectories).Where(file => file.Contains(Sha(bytes), StringComparison.Ordinal)).ToDictionary(file => file, File.ReadAllBytes);
         (await EraseAsync(_administrator, path, attached.Revision, Sha(bytes))).Stored();
         await SealedAsync();
 
-        var next = Backup("old");
+        var next = await BackupAsync("old");
         Assert.Equal(1, next.Erased);
         Assert.DoesNotContain(Directory.GetFiles(_directory.File("old/evidence"), "*", SearchOption.AllDirectories), file => file.Contains(Sha(bytes), StringComparison.Ordinal));
 
         // Somebody brings the old file back into the backup.
         foreach (var (file, content) in copy) await File.WriteAllBytesAsync(file, content);
         var restored = await LedgerRestore.RunAsync(
-            _directory.File("old"), _directory.File("again"), _directory.File("again/evidence"), _directory.File("again.state"), null, null, null, null, CancellationToken.None);
+            new DirectoryFiles(_directory.File("old")), _directory.File("again"), new DirectoryFiles(_directory.File("again/evidence")), _directory.File("again.state"), null, null, null, null, CancellationToken.None);
         Assert.Equal(1, restored.Erased);
         Assert.Equal([Sha(other)], Directory.GetFiles(_directory.File("again/evidence"), "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).Where(name => name.Length == 64));
     }
@@ -172,7 +173,8 @@ public sealed class Erasing_evidence : IAsyncLifetime, IDisposable
         Assert.True(code == 0, text);
     }
 
-    private BackupResult Backup(string folder) => LedgerBackup.Run(_directory.File("data"), _directory.File("data/evidence"), _directory.File(folder), null, CancellationToken.None);
+    private Task<BackupResult> BackupAsync(string folder) =>
+        LedgerBackup.RunAsync(_directory.File("data"), new DirectoryFiles(_directory.File("data/evidence")), new DirectoryFiles(_directory.File(folder)), null, CancellationToken.None);
 
     private IEnumerable<string> OnDisk(string sha256) =>
         Directory.EnumerateFiles(_directory.File("data/evidence"), "*", SearchOption.AllDirectories).Where(file => file.Contains(sha256, StringComparison.Ordinal));

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Ledger.Api.Hosting;
 using Ledger.Testing.Api;
 using Ledger.Testing.EventStores;
+using Ledger.Testing.S3;
 
 namespace Ledger.Api.Tests.Writes;
 
 /// <summary>A ledger as people start it, on a real socket and a real file, with a key for everybody who is needed.</summary>
-public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
+public class TestLedger : IAsyncLifetime, IAsyncDisposable
 {
     public const string AdministratorKey = "administrator-key-for-tests";
 
@@ -21,6 +22,13 @@ public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
 
     public string EvidenceDirectory => _directory.File("evidence");
 
+    /// <summary>Names of the files of evidence that lie where this ledger keeps them, marks included.</summary>
+    public virtual IReadOnlyList<string> KeptFiles => !Directory.Exists(EvidenceDirectory) ? []
+        : [.. Directory.EnumerateFiles(EvidenceDirectory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(EvidenceDirectory, file)).Where(name => !name.StartsWith("incoming", StringComparison.Ordinal))];
+
+    /// <summary>Somebody with another program puts other bytes in a file's place.</summary>
+    public virtual void PutBehindItsBack(string name, byte[] bytes) => File.WriteAllBytes(Path.Combine(EvidenceDirectory, name), bytes);
+
     public static async Task<TestLedger> StartAsync(params string[] settings)
     {
         var ledger = new TestLedger();
@@ -28,12 +36,13 @@ public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
         return ledger;
     }
 
-    public Task InitializeAsync() => StartWithAsync([]);
+    public virtual Task InitializeAsync() => StartWithAsync([]);
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var client in _clients.Values) (await client).Dispose();
         Administrator.Dispose();
         await Server.DisposeAsync();
@@ -82,7 +91,7 @@ public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
         return count;
     }
 
-    private async Task StartWithAsync(string[] settings)
+    protected async Task StartWithAsync(string[] settings)
     {
         string[] args =
         [
@@ -91,5 +100,42 @@ public sealed class TestLedger : IAsyncLifetime, IAsyncDisposable
         ];
         Server = await LedgerServer.StartAsync(args, TimeProvider.System, CancellationToken.None);
         Administrator = Client(AdministratorKey);
+    }
+}
+
+/// <summary>The same, with its files of evidence in a bucket.</summary>
+public sealed class BucketLedger : TestLedger
+{
+    private bool _isOwn;
+
+    public S3Double Store { get; private set; } = null!;
+
+    public override IReadOnlyList<string> KeptFiles => Store.NamesOfAnyForm;
+
+    /// <summary>What a ledger is told of the double's bucket.</summary>
+    public static string[] SettingsOf(Uri store) =>
+    [
+        $"--Ledger:Evidence:S3:Endpoint={store}", $"--Ledger:Evidence:S3:Bucket={S3Double.Bucket}", $"--Ledger:Evidence:S3:AccessKey={S3Double.AccessKey}", $"--Ledger:Evidence:S3:SecretKey={S3Double.SecretKey}",
+    ];
+
+    public static async Task<BucketLedger> OnAsync(S3Double store, params string[] settings)
+    {
+        var ledger = new BucketLedger { Store = store };
+        await ledger.StartWithAsync([.. SettingsOf(store.Address), .. settings]);
+        return ledger;
+    }
+
+    public override void PutBehindItsBack(string name, byte[] bytes) => Store[name] = bytes;
+
+    public override async Task InitializeAsync()
+    {
+        (Store, _isOwn) = (await S3Double.StartAsync(), true);
+        await StartWithAsync(SettingsOf(Store.Address));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_isOwn) await Store.DisposeAsync();
     }
 }
