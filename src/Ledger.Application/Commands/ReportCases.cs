@@ -133,6 +133,7 @@ public sealed class ReportCasesHandler(
         await request.Turn.ToEnter;
         var pending = Append(request, prepared, actor, cancellation);
         request.Turn.Entered();
+        using var step = Telemetry.Step("append");
         for (var i = 0; i < outcomes.Length; i++)
             if (prepared[i] is not null) outcomes[i] = OutcomeOf(await pending[i]);
     }

@@ -91,7 +91,7 @@ public sealed class Dying_at_any_step
     public async Task An_operators_command_goes_on_where_it_died()
     {
         using var ledger = await Mortal.BornAsync();
-        var record = new Act.Record(ledger);
+        var (record, news) = (new Act.Record(ledger), 0);
         Assert.True(await record.TryAsync());
         await ledger.KillAsync();
         foreach (var (command, steps) in Mortal.IsWhole ? OfOperators : [("key rotate-vault", ["Ledger.Node|promote|begin"])])
@@ -99,6 +99,8 @@ public sealed class Dying_at_any_step
             string[] arguments = [.. command.Split(' '), "--data", ledger.Data, .. command == "backup" ? (string[])["--to", ledger.File("backup")] : []];
             foreach (var step in steps)
             {
+                // Only what is new is written into a segment.
+                if (command == "backup") await Mortal.RunAsync("agreement", "create", $"new-{news++}", "--title", "New", "--party", "a=A", "--party", "b=B", "--from", "2026-03-01T00:00:00Z", "--data", ledger.Data);
                 await ledger.DieInAsync(step, arguments);
                 if (Mortal.IsWhole) await ledger.RebuildAsync($"{command} at {step}");
                 await Mortal.RunAsync(arguments);
@@ -108,6 +110,8 @@ public sealed class Dying_at_any_step
         if (Mortal.IsWhole) await Mortal.RunAsync("restore", "--from", ledger.File("backup"), "--data", ledger.File("restored"));
         await ledger.StartAsync();
         await record.CheckAsync("an operator's commands", wasAcknowledged: true);
+        // A key signs from the next entry on; the auditor is given the newest, and finds no head of it before.
+        Assert.True(await new Act.Record(ledger).TryAsync());
         await EndAsync(ledger);
     }
 

@@ -107,6 +107,53 @@ internal sealed class Mortal : IDisposable
         Assert.Equal(0, limiting.ExitCode);
     }
 
+    /// <summary>From now on the files of the data directory and the signer's state are read-only for everybody, also for who has them open, as on a file system that found an error in itself; or not any more.</summary>
+    /// <remarks>By ext4's attribute, because mounting needs rights, and a file system with open files doesn't let itself be made read-only. SQLite's shared memory is left out: the kernel kills whoever writes to such a page, which is another way to die, and not one that says anything.</remarks>
+    /// <returns>False where this machine's file system has no such attribute, or lets nobody set it.</returns>
+    public bool MakeReadOnly(bool isSo)
+    {
+        string[] files = [Data, .. Directory.GetFiles(Data).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)), File("data.signer-state")];
+        using var changing = Process.Start(new ProcessStartInfo("chattr", [isSo ? "+i" : "-i", .. files]) { RedirectStandardError = true })!;
+        changing.WaitForExit();
+        return changing.ExitCode == 0;
+    }
+
+    /// <summary>Once it has ended by itself; false where it lives on.</summary>
+    public async Task<bool> HasEndedAsync(TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        try
+        {
+            await _program!.WaitForExitAsync(limit.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What a start says that comes to nothing.</summary>
+    public async Task<string> FailToStartAsync()
+    {
+        using var program = Launch(["--urls=http://127.0.0.1:0", "--Ledger:AdministratorKey=" + Key]);
+        var said = program.StandardError.ReadToEndAsync();
+        await program.WaitForExitAsync();
+        Assert.Equal(1, program.ExitCode);
+        return await said;
+    }
+
+    /// <summary>Under a limit of memory, until the next start.</summary>
+    public Task StartWithinAsync(long heapBytes)
+    {
+        Surroundings = new() { ["DOTNET_GCHeapHardLimit"] = heapBytes.ToString("x", CultureInfo.InvariantCulture), ["DOTNET_gcServer"] = "0" };
+        return StartAsync();
+    }
+
+    public string SaidAtItsEnd => _program!.StandardError.ReadToEnd();
+
+    public Dictionary<string, string> Surroundings { get; set; } = [];
+
     public async Task KillAsync()
     {
         _program!.Kill();
@@ -201,7 +248,7 @@ internal sealed class Mortal : IDisposable
         {
             WorkingDirectory = _directory.Path, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        foreach (var (name, value) in Hook) start.Environment[name] = value;
+        foreach (var (name, value) in Hook.Concat(Surroundings)) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

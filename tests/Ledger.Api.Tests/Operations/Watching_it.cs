@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -30,6 +31,20 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
         var alerts = Alerts().ToList();
         Assert.True(alerts.Count > 15);
         foreach (var alert in alerts) IsServed(alert["expr"]);
+    }
+
+    /// <summary>By Prometheus' own program, where it is installed (Debian: prometheus); a rule that it can't read stops the whole server.</summary>
+    [Theory]
+    [InlineData("check", "rules", "ledger.rules.yaml")]
+    [InlineData("check", "config", "--syntax-only", "prometheus.yaml")]
+    public void Prometheus_takes_rules_and_configuration(params string[] arguments)
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "promtool")))) return;
+        var start = new ProcessStartInfo("promtool", arguments) { WorkingDirectory = Path.Combine(Deploy, "prometheus"), RedirectStandardOutput = true, RedirectStandardError = true };
+        using var promtool = Process.Start(start)!;
+        var said = promtool.StandardOutput.ReadToEnd() + promtool.StandardError.ReadToEnd();
+        promtool.WaitForExit();
+        Assert.True(promtool.ExitCode == 0, said);
     }
 
     [Fact]
