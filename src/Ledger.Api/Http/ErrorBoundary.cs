@@ -12,7 +12,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         try
         {
             await next(context);
-            if (!context.Response.HasStarted && Bare(context.Response.StatusCode) is { } problem && HasNoBody(context.Response))
+            if (!context.Response.HasStarted && Bare(context) is { } problem && HasNoBody(context.Response))
                 await problem.ExecuteAsync(context);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
@@ -46,11 +46,11 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
     };
 
     /// <summary>What routing answers with a bare status.</summary>
-    private static Problem? Bare(int status) => status switch
+    private static Problem? Bare(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status404NotFound => Problem.NotFound(),
         StatusCodes.Status405MethodNotAllowed => Problem.MethodNotAllowed(),
-        StatusCodes.Status415UnsupportedMediaType => Problem.UnsupportedMediaType("the media type that this place takes"),
+        StatusCodes.Status415UnsupportedMediaType => Problem.UnsupportedMediaType(TakenTypes.At(context)),
         _ => null,
     };
 

@@ -76,16 +76,16 @@ internal sealed partial class QueryReader
         if (text.Length > 0 && text.All(char.IsAsciiDigit))
             // A number too long to be one is beyond any head.
             return new AsOf.Count(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : long.MaxValue);
-        return Time("asOf") is { } moment ? new AsOf.Moment(moment) : null;
+        return Time("asOf", "It must be a count of events (digits only, such as 1200), or a time of RFC 3339, such as 2020-10-18T00:00:00Z.") is { } moment ? new AsOf.Moment(moment) : null;
     }
 
-    public DateTimeOffset? Time(string name)
+    public DateTimeOffset? Time(string name, string must = "It must be a time of RFC 3339, such as 2020-10-18T00:00:00Z.")
     {
         if (One(name) is not { } text) return null;
         // A plus sign that nobody escaped arrives as a space.
         if (Rfc3339().IsMatch(text = text.Replace(' ', '+')) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time))
             return time.ToUniversalTime();
-        Fault(name, "It must be a time of RFC 3339, such as 2020-10-18T00:00:00Z.");
+        Fault(name, must);
         return null;
     }
 

@@ -8,7 +8,7 @@ namespace Ledger.EventStore.Sqlite.Looking;
 /// <remarks>Where a process uses the file, pass isLive: its newest pages are in the WAL then, and a long look holds up its checkpoints.</remarks>
 public static class FileLook
 {
-    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Busy = TimeSpan.FromSeconds(5);
 
     /// <summary>What is wrong with the event file, a sentence each; empty where it is whole and its guards stand.</summary>
     public static IReadOnlyList<string> Events(string path, bool isLive) => Faults(path, isLive, SqliteEventStore.File);

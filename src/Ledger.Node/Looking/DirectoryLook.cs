@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Ledger.Domain.Violations;
 using Ledger.EventStore;
 using Ledger.EventStore.Sqlite;
 using Ledger.EventStore.Sqlite.Looking;
@@ -212,8 +213,41 @@ public sealed class DirectoryLook(NodeOptions options, IFileStore evidence, bool
             return new(Grade.Wrong, "vault", $"The vault is wrapped by a key that isn't here ({string.Join(", ", look.MissingKeys)}).", "Restore vault.key into the secrets. Where the key is kept elsewhere (Ledger:VaultKey), name it with --vault-key.");
         if (look.Shut.Count > 0)
             return new(Grade.Wrong, "vault", $"{Figure(look.Shut.Count)} of {Figure(look.Tried)} texts that were tried don't open: their bytes were changed.{await ReferredByAsync(look.Shut, cancellation)}", "Restore vault.db from a backup; erasures are applied again by themselves.");
+        if (isFull && await MissingAsync(cancellation) is { } missing) return missing;
         if (look.Held == 0) return new(Grade.Good, "vault", "Its guards stand; it holds no text yet.");
         return new(Grade.Good, "vault", $"Its guards stand, and its key opens {(look.Tried == look.Held ? "all" : $"{Figure(look.Tried)} tried")} of {Of(look.Held, "text")}.");
+    }
+
+    /// <summary>Texts that events commit to, that no event says were erased, and that the vault doesn't hold; null where there are none. Of a text it says whose, never what.</summary>
+    private async Task<Finding?> MissingAsync(CancellationToken cancellation)
+    {
+        const int Most = 5;
+        var missing = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            using var held = new HeldTexts(VaultFile, _isLive);
+            await using var store = FileLook.OpenEvents(EventFile, _isLive);
+            await foreach (var page in store.ReadAllAsync(null, cancellation))
+            {
+                foreach (var stored in page.Where(stored => Transparency.LeafStreams.Contains(stored.Stream.Value)))
+                {
+                    foreach (var digest in EventCodec.SealedDigests(stored.Data))
+                        if (!held.Holds(digest)) missing.TryAdd(digest, $"{stored.Stream}, revision {stored.Revision}");
+                    if (stored.Type.StartsWith("personal-data-erased-", StringComparison.Ordinal) && EventCodec.Decode(stored.Type, stored.Data).Event is ViolationEvent.PersonalDataErased erased)
+                        foreach (var digest in erased.Digests) missing.Remove(digest);
+                }
+            }
+        }
+        catch (Exception e) when (e is StoreUnavailableException or StoredEventException)
+        {
+            return null; // The history's own finding says what is wrong with it.
+        }
+
+        if (missing.Count == 0) return null;
+        var whose = string.Join("; ", missing.Values.Distinct().Take(Most));
+        return new(
+            Grade.Wrong, "vault", $"{Of(missing.Count, "text")} that events commit to and that nobody erased {(missing.Count == 1 ? "isn't" : "aren't")} in the vault: {whose}{(missing.Values.Distinct().Count() > Most ? " …" : "")}.",
+            "Restore vault.db from a backup that still has them; erasures are applied again by themselves.");
     }
 
     /// <summary>The events whose texts these are: the cases that answer 503 until the vault is restored.</summary>

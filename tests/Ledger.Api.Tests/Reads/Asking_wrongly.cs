@@ -4,6 +4,16 @@ namespace Ledger.Api.Tests.Reads;
 
 public sealed class Asking_wrongly
 {
+    [Fact]
+    public async Task Who_asks_as_of_what_cannot_be_read_hears_of_both_forms()
+    {
+        await using var ledger = await ReadingServer.StartAsync();
+        using var client = ledger.Client();
+        await ledger.VisibleAsync(await ledger.AgreementAsync());
+        using var no = await client.AskAsync("/api/v1/agreements/karabakh-2020/violations?asOf=soon");
+        Assert.Contains("count of events", JsonNode.Parse(await no.Content.ReadAsStringAsync())!["errors"]!["/asOf"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("violations?limit=0")]
     [InlineData("violations?limit=501")]

@@ -16,7 +16,8 @@ public sealed class Order_of_checks(TestLedger ledger) : IClassFixture<TestLedge
 
         (await nobody.PostTextAsync($"{nowhere}/confirmation", large, mediaType: "text/plain")).Refused(401, "unauthenticated");
         (await reader.PostTextAsync($"{nowhere}/confirmation", large)).Refused(413, "too-large");
-        (await reader.PostTextAsync($"{nowhere}/confirmation", "{", mediaType: "text/plain")).Refused(415, "unsupported-media-type");
+        Assert.Equal("Send application/json.", (await reader.PostTextAsync($"{nowhere}/confirmation", "{", mediaType: "text/plain")).Refused(415, "unsupported-media-type").Field("detail"));
+        Assert.Equal("Send application/json or multipart/form-data.", (await reader.PostTextAsync($"{nowhere}/evidence", "{", mediaType: "text/plain")).Refused(415, "unsupported-media-type").Field("detail"));
         (await reader.PostTextAsync($"{nowhere}/confirmation", "{}", mediaType: null)).Refused(415, "unsupported-media-type");
         (await reader.PostTextAsync($"{nowhere}/confirmation", "{}", mediaType: "application/json; charset=utf-16")).Refused(415, "unsupported-media-type");
         (await reader.PostTextAsync($"{nowhere}/confirmation", "{}")).Refused(400, "malformed");
