@@ -24,6 +24,19 @@ public sealed class WhoMakesAKey
     }
 
     [Fact]
+    public void The_first_administrator_makes_the_second_alone_and_nobody_else()
+    {
+        var alone = Two with { AdministratorsEver = 1 };
+        After(null, Issue(Role.Administrator, alone), Some.Administrator, typeof(AccessEvent.KeyIssued));
+        After(null, Issue(Role.Verifier, alone), Some.Administrator, typeof(AccessEvent.KeyProposed));
+        After(null, Issue(Role.Administrator, alone) with { Roles = Values.Of(Role.Administrator, Role.Verifier) }, Some.Administrator, typeof(AccessEvent.KeyProposed));
+        After(null, Issue(Role.Administrator, Two with { AdministratorsEver = 2 }), Some.Administrator, typeof(AccessEvent.KeyProposed));
+        var three = After(null, Issue(Role.Administrator, new KeyPolicy(3, Two.Roles) { AdministratorsEver = 2 }), Some.Administrator, typeof(AccessEvent.KeyProposed));
+        Assert.Equal(2, three.Proposal!.Required);
+        After(null, Issue(Role.Administrator, Two), Some.Administrator, typeof(AccessEvent.KeyProposed));
+    }
+
+    [Fact]
     public void A_verifiers_key_opens_once_another_administrator_has_agreed()
     {
         var one = After(null, Issue(Role.Verifier, Two), Some.Administrator, typeof(AccessEvent.KeyProposed));

@@ -19,13 +19,13 @@ internal static class KeyWrites
     public static void MapKeyWrites(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/keys").WithTags("Keys").Needs(Act.DealWithKeys);
-        group.MapPost("", (HttpContext context, Http.Commands commands, LedgerSettings settings, TimeProvider time) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node, settings.Keys, time)))
+        group.MapPost("", (HttpContext context, Http.Commands commands, LedgerSettings settings, TimeProvider time) => commands.HandleAsync(context, (Call<KeyRequest> c) => Issue(c, commands.Node, Policy(commands.Node, settings), time)))
             .Accepts<KeyRequest>(Body.Json).Describe<KeyReceipt>(creates: true).WithSummary("Issue a key");
         group.MapDelete("/{keyId}", (HttpContext context, Http.Commands commands, SignIn signIn) =>
                 commands.HandleAsync(context, () => Revoke(PathValues.Key(context), commands.Node, signIn)))
             .Describe<Receipt>(creates: false).WithSummary("Revoke a key");
         group.MapPost("/{keyId}/rotations", (HttpContext context, Http.Commands commands, LedgerSettings settings, SignIn signIn) =>
-                commands.HandleAsync(context, (Call<RotationRequest> c) => Rotate(PathValues.Key(context), c, commands.Node, settings.Keys, signIn)))
+                commands.HandleAsync(context, (Call<RotationRequest> c) => Rotate(PathValues.Key(context), c, commands.Node, Policy(commands.Node, settings), signIn)))
             .Accepts<RotationRequest>(Body.Json).Describe<KeyReceipt>(creates: false).WithSummary("Replace a key's secret");
         group.MapPost("/{keyId}/approvals", (HttpContext context, Http.Commands commands, SignIn signIn) =>
                 commands.HandleAsync(context, () => Approve(PathValues.Key(context), commands.Node, signIn)))
@@ -49,6 +49,14 @@ internal static class KeyWrites
             BeforeAnswer = stored => VisibleAsync(node, stored.Answer.Position),
         };
     }
+
+    /// <summary>The operator's setting, and how many could agree at all. Where accounts are taken, or not everything has been read yet, nobody can say: then the setting stands alone.</summary>
+    private static KeyPolicy Policy(LedgerNode node, LedgerSettings settings) => settings.Keys with
+    {
+        AdministratorsEver = settings.Oidc is not null || node.View.IsCatchingUp
+            ? null
+            : node.View.Keys().Where(key => key.Roles.Contains(Role.Administrator) && !key.IsProposed).Select(key => key.Subject).Distinct().Count(),
+    };
 
     /// <summary>Two keys make one subject no more than one key may.</summary>
     /// <remarks>Other keys are other streams: of two that are issued in the same moment neither sees the other. A key that exists is a repeat and has its answer.</remarks>

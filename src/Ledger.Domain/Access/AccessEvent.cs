@@ -92,7 +92,17 @@ public sealed record KeyPolicy(int Approvals, Values<Role> Roles)
     /// <summary>One is enough for every key.</summary>
     public static readonly KeyPolicy None = new(1, Values<Role>.None);
 
-    public int For(IEnumerable<Role> roles) => roles.Any(Roles.Contains) ? Approvals : 1;
+    /// <summary>How many people have ever been administrators, revoked ones too; null where others may be, whom the history doesn't know.</summary>
+    public int? AdministratorsEver { get; init; }
+
+    /// <remarks>
+    /// While one person alone has ever been an administrator, nobody can be the second pair of eyes: the first makes the second alone, and with
+    /// no other role. The number never falls again: whoever revokes all others doesn't become one who needs nobody.
+    /// </remarks>
+    public int For(IReadOnlyCollection<Role> roles) =>
+        !roles.Any(Roles.Contains) ? 1
+        : roles.All(role => role == Role.Administrator) && AdministratorsEver is { } known ? Math.Clamp(known, 1, Approvals)
+        : Approvals;
 }
 
 /// <summary>What an administrator may ask of keys.</summary>

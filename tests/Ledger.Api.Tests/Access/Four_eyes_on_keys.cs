@@ -86,6 +86,21 @@ public sealed class Four_eyes_on_keys(LedgerOfFourEyes eyes) : IClassFixture<Led
         (await First.PostAsync("keys", Bodies.Key("two-hats", "liaison", "armenia"))).Refused(409, "roles-conflict");
     }
 
+    [Fact]
+    public async Task A_ledger_that_begins_with_four_eyes_gets_its_second_administrator_from_the_first_and_every_other_from_two_whoever_is_revoked()
+    {
+        await using var ledger = await TestLedger.StartAsync("--Ledger:Keys:Approvals=2");
+        var first = ledger.Administrator;
+        Assert.Equal("proposed", (await first.PostAsync("keys", Bodies.Key("verifier-1", "verifier"))).Stored(201).Field("status"));
+        var second = (await first.PostAsync("keys", Bodies.Key("administrator-2", "administrator"))).Stored(201);
+        Assert.Equal("issued", second.Field("status"));
+        Assert.Equal("proposed", (await first.PostAsync("keys", Bodies.Key("administrator-3", "administrator"))).Stored(201).Field("status"));
+
+        (await first.DeleteAsync($"keys/{second.Field("keyId")}")).Stored();
+        Assert.Equal("proposed", (await first.PostAsync("keys", Bodies.Key("administrator-4", "administrator"))).Stored(201).Field("status"));
+        Assert.Equal("rotation-proposed", (await first.PostAsync("keys/administrator/rotations", Bodies.Parse("{}"))).Stored().Field("status"));
+    }
+
     private static Task<ApiAnswer> ApproveAsync(ApiClient administrator, string place) => administrator.SendAsync(HttpMethod.Post, place, null);
 
     [Theory]
