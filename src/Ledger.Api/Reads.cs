@@ -36,6 +36,7 @@ internal static class Reads
         api.MapAtomReads();
         api.MapCodeReads();
         api.MapKeyReads();
+        api.MapAccountReads();
         api.MapWebhookReads();
         api.MapEvidenceReadings();
         api.MapExportReads();

@@ -20,6 +20,7 @@ internal static class Writes
     {
         var api = app.MapGroup("/api/v1");
         api.MapKeyWrites();
+        api.MapAccountWrites();
         api.MapWebhookWrites();
         api.MapAgreementWrites();
         api.MapCoverageWrites();

@@ -123,7 +123,7 @@ public static class Permissions
     public static Act? ActOf(object command) => command switch
     {
         ViolationCommand.Record => Act.Record,
-        ViolationCommand.AttachEvidence => Act.AttachEvidence,
+        ViolationCommand.AttachEvidence or ViolationCommand.StripEvidence => Act.AttachEvidence,
         ViolationCommand.Corroborate => Act.Corroborate,
         ViolationCommand.Reply => Act.Reply,
         ViolationCommand.Dispute => Act.Dispute,
@@ -138,7 +138,7 @@ public static class Permissions
         ClaimCommand.Record => Act.RecordClaim,
         ClaimCommand.Withdraw => Act.WithdrawClaim,
         AgreementCommand => Act.RunAgreement,
-        AccessCommand => Act.DealWithKeys,
+        AccessCommand or AccountCommand => Act.DealWithKeys,
         WebhookCommand => Act.DealWithWebhooks,
         ReadingCommand => Act.ReadEvidence,
         _ => null,

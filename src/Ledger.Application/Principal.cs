@@ -10,6 +10,12 @@ public sealed record Principal(KeyId KeyId, Subject Subject, FrozenSet<Role> Rol
     /// <summary>When a token that was brought stops holding; null for keys, which the ledger itself knows to hold or not.</summary>
     public DateTimeOffset? ValidUntil { get; init; }
 
+    /// <summary>When the issuer made the token that was brought; null for keys.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
+    /// <summary>How often all that the account held had been ended when its session began; null for keys and for tokens.</summary>
+    public int? EndingsBefore { get; init; }
+
     /// <summary>Which of the key's secrets was brought: once that one has ended, whatever was begun with it ends too.</summary>
     public int Secret { get; init; }
 

@@ -22,6 +22,11 @@ public static class Streams
     public static StreamName OfReading(Subject reader, AgreementId agreement, string sha256) => new(
         $"access-evidence-{DeterministicId.Version5(Readings, Encoding.UTF8.GetBytes($"{agreement}/{sha256}/{reader}")):D}");
 
+    /// <summary>What was ended of one account. Its pseudonym has letters that no stream's name has.</summary>
+    public static StreamName OfAccount(Subject account) => new($"access-account-{DeterministicId.Version5(Accounts, Encoding.UTF8.GetBytes(account.Value)):D}");
+
+    private static readonly Guid Accounts = new("0199f3c0-5a0e-7000-8000-6163636f756e");
+
     private static readonly Guid Readings = new("0199f3c0-5a0e-7000-8000-6576696e6365");
 
     public static StreamName Of(WebhookId id) => new($"webhook-{id}");

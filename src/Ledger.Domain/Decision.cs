@@ -79,6 +79,7 @@ public static class Codes
     public const string EvidenceNeeded = "evidence-needed";
     public const string PrivateTarget = "private-target";
     public const string NothingToErase = "nothing-to-erase";
+    public const string AlreadyStripped = "already-stripped";
     public const string EvidenceErased = "evidence-erased";
 
     // Claims, keys and webhooks
@@ -88,6 +89,8 @@ public static class Codes
     public const string KeyRotated = "key-rotated";
     public const string KeyProposed = "key-proposed";
     public const string NothingToApprove = "nothing-to-approve";
+    public const string AccountBlocked = "account-blocked";
+    public const string AccountNotBlocked = "account-not-blocked";
     public const string RolesConflict = "roles-conflict";
     public const string WebhookRemoved = "webhook-removed";
 }

@@ -32,6 +32,7 @@ internal static class NodeServices
         Add<CoverageBook, CoverageCommand, CoverageState, CoverageEvent>(services);
         Add<ClaimBook, ClaimCommand, ClaimState, ClaimEvent>(services);
         Add<AccessBook, AccessCommand, KeyState, AccessEvent>(services);
+        Add<AccountBook, AccountCommand, AccountState, AccountEvent>(services);
         Add<WebhookBook, WebhookCommand, WebhookState, WebhookEvent>(services);
         Add<ReadingBook, ReadingCommand, ReadingState, ReadingEvent>(services);
         AddQueries(services);

@@ -97,6 +97,15 @@ public sealed class LedgerView : IAsyncDisposable
 
     public IReadOnlyList<KeyState> Keys() => _follower.Model.Access.Keys;
 
+    /// <summary>An account that something was ended of; null for all others.</summary>
+    public AccountState? Account(Subject subject) => _follower.Model.Access.Account(subject);
+
+    /// <summary>In the order of their pseudonyms: those that something was ended of.</summary>
+    public IReadOnlyList<AccountState> Accounts() => _follower.Model.Access.Accounts;
+
+    /// <summary>True until all that was stored at the start has been read: so long nobody can say what was ended.</summary>
+    public bool IsCatchingUp => _follower.IsCatchingUp;
+
     /// <summary>Who read which file of evidence, newest first, below a count.</summary>
     public IEnumerable<EvidenceReading> EvidenceReadings(long count) => _follower.Model.Readings.Before(count);
 

@@ -6,7 +6,7 @@ using static Ledger.Serialization.Forms.Plain;
 
 namespace Ledger.Serialization;
 
-/// <summary>The stored forms of keys, webhooks and readings: whatever is secret or a person's name stands as a digest only.</summary>
+/// <summary>The stored forms of keys, accounts, webhooks and readings: whatever is secret or a person's name stands as a digest only.</summary>
 internal static class AccessForms
 {
     public static readonly Form<AccessEvent.KeyIssued> KeyIssued = ObjectForm.Of<AccessEvent.KeyIssued>(of =>
@@ -106,6 +106,24 @@ internal static class AccessForms
         var violations = of.List("violations", Ids.Violation, x => x.Violations);
         var original = of.Field("original", YesNo, x => x.Original);
         return row => new ReadingEvent.EvidenceRead(row.Get(agreement), row.Get(sha256), row.Get(violations), row.Get(original));
+    });
+
+    public static readonly Form<AccountEvent.Ended> AccountEnded = ObjectForm.Of<AccountEvent.Ended>(of =>
+    {
+        var subject = of.Field("subject", Ids.Subject, x => x.Subject);
+        return row => new AccountEvent.Ended(row.Get(subject));
+    });
+
+    public static readonly Form<AccountEvent.Blocked> AccountBlocked = ObjectForm.Of<AccountEvent.Blocked>(of =>
+    {
+        var subject = of.Field("subject", Ids.Subject, x => x.Subject);
+        return row => new AccountEvent.Blocked(row.Get(subject));
+    });
+
+    public static readonly Form<AccountEvent.Unblocked> AccountUnblocked = ObjectForm.Of<AccountEvent.Unblocked>(of =>
+    {
+        var subject = of.Field("subject", Ids.Subject, x => x.Subject);
+        return row => new AccountEvent.Unblocked(row.Get(subject));
     });
 
     public static readonly Form<WebhookEvent.Removed> WebhookRemoved = ObjectForm.Empty<WebhookEvent.Removed>();

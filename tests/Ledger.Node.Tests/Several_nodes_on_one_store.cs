@@ -113,6 +113,27 @@ public sealed class Several_nodes_on_one_store(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_an_account_holds_that_is_ended_on_one_node_is_dead_on_the_other_within_a_second()
+    {
+        await using var cluster = await Cluster.StartAsync(output);
+        await using var issuer = await Ledger.Api.Tests.Access.TokenIssuer.StartAsync();
+        var (a, b) = (await cluster.NodeAsync(issuer.Settings()), await cluster.NodeAsync(issuer.Settings()));
+        using var onA = Cluster.Client(a);
+        using var nina = Cluster.Client(b, issuer.Token(Cluster.Fresh("nina"), "monitor"));
+        var account = (await nina.GetAsync("me")).Field("subject");
+
+        (await onA.SendAsync(HttpMethod.Post, $"accounts/{account}/block", null)).Stored();
+        var ended = System.Diagnostics.Stopwatch.StartNew();
+        while ((await nina.GetAsync("me")).Status != 401) Assert.True(ended.Elapsed < TimeSpan.FromSeconds(5), "it lived on");
+
+        // Seen on B, told on A: what nodes know of it lies beside the evidence that they share, and is laid down when a node stops.
+        await b.DisposeAsync();
+        var listed = (await onA.GetAsync("accounts?limit=500")).Json["items"]!.AsArray().Single(item => (string?)item!["account"] == account)!;
+        Assert.NotNull(listed["lastSeenAt"]);
+        Assert.NotNull(listed["blockedAt"]);
+    }
+
+    [Fact]
     public async Task A_secret_that_is_replaced_on_one_node_ends_on_the_other_and_the_new_one_opens_there()
     {
         await using var cluster = await Cluster.StartAsync(output);

@@ -174,6 +174,9 @@ internal static class Examples
             new KeyId("k-7f3a"), new Subject("verifier-3"), Digest('k'), Values.Of(Role.Verifier), Azerbaijan, Values.Of(Agreement), Noon, Digest('h'), 2),
         ["key-rotation-proposed.v1"] = new AccessEvent.KeyRotationProposed(1, Digest('s'), 24, 2),
         ["key-approved.v1"] = new AccessEvent.KeyApproved(1),
+        ["account-ended.v1"] = new AccountEvent.Ended(new Subject("oidc:7f3a")),
+        ["account-blocked.v1"] = new AccountEvent.Blocked(new Subject("oidc:7f3a")),
+        ["account-unblocked.v1"] = new AccountEvent.Unblocked(new Subject("oidc:7f3a")),
         ["key-rotated.v1"] = new AccessEvent.KeyRotated(1, Digest('s'), 24),
         ["webhook-registered.v2"] = new WebhookEvent.Registered(
             new WebhookId("w-1"), "https://example.org/hook?a=b", Values.Of(Agreement), Values.Of("violation-recorded-v1"), -1, Digest('w'),

@@ -13,7 +13,7 @@ public class Goldens
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "golden");
 
     private static readonly Type[] Families =
-        [typeof(AgreementEvent), typeof(CoverageEvent), typeof(ClaimEvent), typeof(ViolationEvent), typeof(AccessEvent), typeof(WebhookEvent), typeof(ReadingEvent)];
+        [typeof(AgreementEvent), typeof(CoverageEvent), typeof(ClaimEvent), typeof(ViolationEvent), typeof(AccessEvent), typeof(AccountEvent), typeof(WebhookEvent), typeof(ReadingEvent)];
 
     public static TheoryData<string> Files => new(Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
 

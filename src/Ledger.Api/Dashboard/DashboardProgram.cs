@@ -13,7 +13,7 @@ using MediatR;
 namespace Ledger.Api.Dashboard;
 
 /// <summary>This program as its dashboard sees it.</summary>
-internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.KeyUse use, Hosting.LedgerSettings settings, TimeProvider time, InnerPipeline inner) : ILedgerProgram
+internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.KeyUse use, Access.AccountUse accounts, Hosting.LedgerSettings settings, TimeProvider time, InnerPipeline inner) : ILedgerProgram
 {
     public IMediator Mediator => node.Mediator;
 
@@ -51,9 +51,11 @@ internal sealed class DashboardProgram(LedgerNode node, SignIn signIn, Access.Ke
 
     public bool TakesAccounts => settings.Oidc?.Client is not null;
 
-    public Principal? AccountHolder(string kept) => Access.Tokens.AccountSession.HolderOf(kept, settings.Oidc, time.GetUtcNow());
+    public Principal? AccountHolder(string kept) => signIn.HolderOf(Access.Tokens.AccountSession.HolderOf(kept, settings.Oidc, time.GetUtcNow()));
 
     public IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse() => use.Read();
+
+    public IReadOnlyList<SeenAccount> Accounts() => Access.AccountReads.All(node, accounts);
 
     public string? KeyPrefix(KeyId key, int secret) => Access.KeyAnswer.PrefixOf(key, secret);
 

@@ -19,6 +19,8 @@ internal static class EvidenceEndpoints
         var group = api.MapGroup("").WithTags("Evidence");
         group.MapPost("/violations/{violationId}/evidence", AttachAsync).Needs(Act.AttachEvidence)
             .Accepts<EvidenceRequest>(Body.Json, Multipart).Describe<Receipt>(creates: false).WithSummary("Attach an item of evidence");
+        group.MapPost("/violations/{violationId}/evidence/{sha256}/copy", StripAsync).Needs(Act.AttachEvidence)
+            .Describe<Receipt>(creates: false).WithSummary("Keep a copy without metadata beside an original");
         group.MapGet("/evidence/{sha256}", GiveAsync).Needs(Act.ReadEvidence).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A file of evidence");
     }
@@ -63,12 +65,53 @@ internal static class EvidenceEndpoints
             {
                 // From here on an event refers to the file: where its mark can't be written it stays shut, until the same request comes again.
                 stored = true;
-                return attached.MarkAsync(files, state, c.Body);
+                return attached.MarkAsync(files, state, c.Body.MediaType, c.Body.Original);
             }));
         }
         finally
         {
             if (!stored) foreach (var file in attached.Files) await files.DiscardAsync(file);
+        }
+    }
+
+    /// <summary>For whoever has seen, after handing a file in, what it tells. The file itself is here; nothing is sent again.</summary>
+    private static async Task<IResult> StripAsync(HttpContext context, Http.Commands commands, EvidenceFiles files)
+    {
+        var (principal, cancellation) = (context.Principal(), context.RequestAborted);
+        if (PathValues.Violation(context) is not { } id || await commands.Node.Mediator.Send(new GetCase(principal, id, null), cancellation) is not { State: var state })
+            return Problem.NotFound();
+        if (!principal.May(Act.AttachEvidence, state.AgreementId)) return Problem.NotAllowed();
+        var sha256 = PathValues.Text(context, "sha256")!;
+        if (!state.Evidence.Any(item => item.Item.Sha256 == sha256)) return Problem.NotFound();
+        // Whoever didn't hand it in is told so before anything of the file is looked at.
+        if (state.OriginalBy(principal.Subject, sha256) is not { } handedIn) return Problem.Of(new Refusal(Codes.NotTheRecorder, "Only who handed a file in has a copy made of it."));
+        if (await files.FindAsync(sha256, principal, (agreement, _) => agreement == state.AgreementId && !state.Erased.Contains(sha256), cancellation) is not { } kept) return Problem.NotFound();
+        if (!await files.IsWholeAsync(kept.Facts, cancellation)) return Problem.Unavailable("The file that lies under this hash isn't the one that was handed in: its bytes have been changed.");
+
+        var (look, copy) = await files.StripAsync(kept, cancellation);
+        using var held = await files.HoldAsync([sha256, copy.Sha256], cancellation);
+        var stored = true;
+        try
+        {
+            if (!look.CanStrip) return Problem.Malformed("/sha256", $"No working copy can be made of this file: {look.Unread ?? "metadata is left out of JPEG and PNG files only."}");
+            if (copy.Sha256 == sha256) return Problem.Malformed("/sha256", "The file tells nothing that could be left out.");
+            var made = new Attached(new ReceivedFile("", sha256, handedIn.Item.Size), look, copy);
+            stored = false;
+            await files.KeepAsync(copy, cancellation);
+            return await commands.HandleAsync(context, () => new Target<ViolationCommand>(Streams.Of(id), new ViolationCommand.StripEvidence(sha256, made.Stripped!))
+            {
+                Complete = (receipt, _) => made.Tell(receipt),
+                BeforeAnswer = answer =>
+                {
+                    stored = true;
+                    return made.MarkAsync(files, (ViolationState)answer.Answer.State, handedIn.Item.MediaType, original: true);
+                },
+            });
+        }
+        finally
+        {
+            if (!stored) await files.DiscardAsync(copy);
+            File.Delete(copy.Path);
         }
     }
 
@@ -89,16 +132,18 @@ internal static class EvidenceEndpoints
 
         public IEnumerable<ReceivedFile> Files => Stripped is null ? [File] : [File, Copy!];
 
-        public async Task MarkAsync(EvidenceFiles files, ViolationState state, EvidenceRequest said)
+        public async Task MarkAsync(EvidenceFiles files, ViolationState state, string mediaType, bool original)
         {
-            await files.MarkAsync(File.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, said.Original, [state.ViolationId], Stripped?.Sha256));
-            if (Stripped is { } copy) await files.MarkAsync(copy.Sha256, state.AgreementId, new EvidenceMark(said.MediaType, false, [state.ViolationId]));
+            await files.MarkAsync(File.Sha256, state.AgreementId, new EvidenceMark(mediaType, original, [state.ViolationId], Stripped?.Sha256));
+            if (Stripped is { } copy) await files.MarkAsync(copy.Sha256, state.AgreementId, new EvidenceMark(mediaType, false, [state.ViolationId]));
         }
 
         public Receipt Tell(Receipt receipt) => receipt with
         {
+            Sha256 = File.Sha256,
             Metadata = [.. Look.Facts.All.Select(fact => new MetadataFact(fact.Kind, fact.Name, fact.Value))],
             MetadataUnread = Look.Unread,
+            CanStrip = Look.CanStrip && Look.Facts.All.Count > 0,
             Stripped = Copy is null ? null : new StrippedFile(Copy.Sha256, Copy.Size, Stripped?.Removed ?? Values<string>.None),
         };
     }

@@ -155,6 +155,23 @@ internal sealed partial class EvidenceFiles(LedgerSettings settings, IFileStore 
         return (look, new ReceivedFile(path, HashOf(path), new FileInfo(path).Length));
     }
 
+    /// <summary>The same of a file that is kept, with a copy.</summary>
+    public async Task<(FileLook Look, ReceivedFile Copy)> StripAsync(KeptFile kept, CancellationToken cancellation)
+    {
+        var original = Path.Combine(Directory.CreateDirectory(IncomingIn(_directory)).FullName, Guid.NewGuid().ToString("N"));
+        try
+        {
+            await using (var from = await store.OpenAsync(kept.Facts, cancellation))
+            await using (var to = Create(original)) await from.CopyToAsync(to, cancellation);
+            var (look, copy) = LookAt(new ReceivedFile(original, kept.Sha256, kept.Facts.Size), copies: true);
+            return (look, copy!);
+        }
+        finally
+        {
+            File.Delete(original);
+        }
+    }
+
     /// <summary>Puts a file where its hash says, before the event that refers to it.</summary>
     public async Task KeepAsync(ReceivedFile received, CancellationToken cancellation)
     {

@@ -33,9 +33,7 @@ internal sealed class Follower(LedgerNode node, Http.SignIn signIn, TimeProvider
     public bool IsStopping => Stopping.IsCancellationRequested;
 
     // A node that hears nothing of the store any more can't say whose key still holds.
-    public bool IsStillValid(Principal principal) => principal.ValidUntil is { } until
-        ? time.GetUtcNow() < until
-        : signIn.IsStillOpen(principal.KeyId, principal.Secret);
+    public bool IsStillValid(Principal principal) => signIn.IsStillOpen(principal);
 
     public Patience Patience(TimeSpan length, CancellationToken cancellation) => new(this, time.GetTimestamp(), length, cancellation);
 

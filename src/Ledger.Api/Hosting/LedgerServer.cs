@@ -43,6 +43,7 @@ public sealed class LedgerServer : IAsyncDisposable
     /// <returns>The exit code: 1 where it couldn't start, with a sentence on standard error.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        OutOfMemory.EndsTheProgram();
         try
         {
             await using var server = await StartAsync(args, TimeProvider.System, CancellationToken.None);
@@ -121,6 +122,7 @@ public sealed class LedgerServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<TokenSignIn>().AddSingleton<SignIn>();
         builder.Services.AddSingleton<Access.KeyUse>().AddHostedService(services => services.GetRequiredService<Access.KeyUse>());
+        builder.Services.AddSingleton<Access.AccountUse>().AddHostedService(services => services.GetRequiredService<Access.AccountUse>());
         builder.Services.AddRouting();
         builder.Services.AddWrites().AddReads().AddObservation(builder.Configuration);
         builder.Services.AddSingleton<ILedgerProgram, DashboardProgram>().AddSingleton<InnerPipeline>().AddHostedService<WarmUp>().AddSingleton<CookieSignIn>();

@@ -61,6 +61,10 @@ internal static class PathValues
 {
     public static AgreementId? Agreement(HttpContext context) => Text(context, "agreementId") is { } id && Slug.IsValid(id) ? new AgreementId(id) : null;
 
+    /// <summary>An account's pseudonym, as the ledger makes it: <c>oidc:</c> and 43 characters of base64url.</summary>
+    public static Subject? Account(HttpContext context) =>
+        Text(context, "account") is { Length: 48 } text && text.StartsWith("oidc:", StringComparison.Ordinal) && System.Buffers.Text.Base64Url.IsValid(text.AsSpan(5)) ? new Subject(text) : null;
+
     public static KeyId? Key(HttpContext context) => Text(context, "keyId") is { } id && Slug.IsValid(id) ? new KeyId(id) : null;
 
     public static ViolationId? Violation(HttpContext context) => Uuid(context, "violationId") is { } id ? new ViolationId(id) : null;

@@ -18,6 +18,9 @@ internal record Receipt
 
     public string? KeyId { get; init; }
 
+    /// <summary>An account's pseudonym.</summary>
+    public string? Account { get; init; }
+
     public string? WebhookId { get; init; }
 
     public required Guid EventId { get; init; }
@@ -37,11 +40,17 @@ internal record Receipt
     /// <summary>Below the quorum: how many verifiers, or administrators, have said so, and how many must.</summary>
     public EndorsementCount? Endorsements { get; init; }
 
+    /// <summary>Of a file of evidence that came with the request: its hash, 64 lower-case hexadecimal digits.</summary>
+    public string? Sha256 { get; init; }
+
     /// <summary>Of a file of evidence that came with the request: what it tells beside what it shows, at most 200 entries.</summary>
     public IReadOnlyList<MetadataFact>? Metadata { get; init; }
 
     /// <summary>Why a file's metadata couldn't be read, or not all of it; null where it was.</summary>
     public string? MetadataUnread { get; init; }
+
+    /// <summary>True where a working copy without its metadata can be made of the file; null where no file came along.</summary>
+    public bool? CanStrip { get; init; }
 
     /// <summary>The working copy without metadata, where one was asked for.</summary>
     public StrippedFile? Stripped { get; init; }

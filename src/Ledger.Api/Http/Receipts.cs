@@ -69,6 +69,7 @@ internal static class Receipts
                 Location = $"/api/v1/keys/{s.KeyId}",
                 Endorsements = s.RevokedAt is null && s.Proposal is { } proposal ? new EndorsementCount(proposal.Agreed.Count, proposal.Required) : null,
             },
+            AccountState s => receipt with { Account = s.Subject.Value, Status = s.BlockedAt is not null ? "blocked" : answer.LastEvent is AccountEvent.Unblocked ? "open" : "ended" },
             WebhookState s => receipt with
             {
                 WebhookId = s.WebhookId.Value, Status = s.Removed ? "removed" : "registered", Location = $"/api/v1/webhooks/{s.WebhookId}",

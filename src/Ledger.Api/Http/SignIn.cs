@@ -13,7 +13,7 @@ using Ledger.Projections;
 namespace Ledger.Api.Http;
 
 /// <summary>Who a request comes from, by its <c>Authorization: Bearer</c> header.</summary>
-internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time, TokenSignIn tokens, KeyUse use)
+internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvider time, TokenSignIn tokens, KeyUse use, AccountUse accounts)
 {
     private const int LongestKey = 300;
     private const int MostRemembered = 10_000;
@@ -22,6 +22,7 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
     private readonly RequestRates _rates = new(settings.Limits.RequestsPerSecond, time);
     private readonly ConcurrentDictionary<string, (KeyState Key, Principal Principal)> _principals = new();
     private readonly ConcurrentDictionary<KeyId, KeyState> _decidedHere = new();
+    private readonly ConcurrentDictionary<Subject, AccountState> _endedHere = new();
     private readonly ConcurrentDictionary<(IPAddress, string), bool> _knownThere = new();
 
     /// <summary>The principal, or why there is none.</summary>
@@ -42,11 +43,37 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
     private async ValueTask<(Principal? Principal, Problem? Problem)> TryTokenAsync(string text, IPAddress address, CancellationToken cancellation) =>
         await tokens.TryAsync(text, cancellation) switch
         {
-            TokenOutcome.SignedIn yes => Within(yes.Principal),
+            TokenOutcome.SignedIn yes => OfToken(yes.Principal, address),
             TokenOutcome.GrantsNothing no => (null, Problem.NotAllowed(no.Why)),
             TokenOutcome.IssuerSilent => (null, Problem.Unavailable("The keys of the issuer can't be had now, so nobody can say whether the token holds.")),
             _ => (null, Fail(address)),
         };
+
+    private (Principal? Principal, Problem? Problem) OfToken(Principal principal, IPAddress address)
+    {
+        if (!KnowsEndings) return (null, Problem.Unavailable("This node doesn't know all that was written yet, so it can't say whose token still holds. Try again in a moment."));
+        if (!Holds(principal)) return (null, Fail(address));
+        accounts.Note(principal);
+        return Within(principal);
+    }
+
+    /// <summary>Whoever an account's session is of, while nobody ended it and its account isn't blocked. Null too while nobody can say.</summary>
+    public Principal? HolderOf(Principal? session)
+    {
+        if (session is null || !IsStillOpen(session)) return null;
+        accounts.Note(session);
+        return session;
+    }
+
+    /// <summary>Lets an account in that has just come from its issuer; not while it is blocked.</summary>
+    /// <param name="enters">The same, with what ends its session.</param>
+    public bool Enter(Principal account, out Principal enters)
+    {
+        // A node that doesn't know an ending yet begins a session that ends as soon as it does.
+        var state = Newest(account.Subject);
+        enters = account with { EndingsBefore = state?.Endings ?? 0 };
+        return state?.BlockedAt is null;
+    }
 
     /// <summary>Whoever brings the text of an API key.</summary>
     public (Principal? Principal, Problem? Problem) TryKey(string text, IPAddress address)
@@ -82,8 +109,20 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
         return PrincipalOf($"{id} {secret}", key, secret);
     }
 
-    /// <summary>True while whoever brought a secret of a key may go on with what they began.</summary>
-    public bool IsStillOpen(KeyId id, int secret) => Opening(id, secret) is not null;
+    /// <summary>True while whoever signed in may go on with what they began.</summary>
+    public bool IsStillOpen(Principal principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return principal.ValidUntil is { } until
+            ? time.GetUtcNow() < until && KnowsEndings && Holds(principal)
+            : Opening(principal.KeyId, principal.Secret) is not null;
+    }
+
+    /// <summary>False while this node can't say what others ended or revoked.</summary>
+    private bool KnowsEndings => !node.Freshness.IsLost && !node.View.IsCatchingUp;
+
+    private bool Holds(Principal account) => Newest(account.Subject) is not { } state
+        || (account.EndingsBefore is { } endings ? state.HoldsSince(endings) : account.IssuedAt is { } issued && state.HoldsFrom(issued, settings.Oidc!.ClockSkew));
 
     private KeyState? Opening(KeyId id, int secret) =>
         !node.Freshness.IsLost && node.View.Key(id) is { } known && Newest(known) is var key && key.OpensBy(secret, time.GetUtcNow()) ? key : null;
@@ -95,6 +134,15 @@ internal sealed class SignIn(LedgerNode node, LedgerSettings settings, TimeProvi
 
     /// <summary>What was decided on a key holds from the moment it is answered, also while the read model is behind.</summary>
     public void Know(KeyState key) => _decidedHere.AddOrUpdate(key.KeyId, key, (_, known) => known.Revision < key.Revision ? key : known);
+
+    /// <inheritdoc cref="Know(KeyState)"/>
+    public void Know(AccountState account) => _endedHere.AddOrUpdate(account.Subject, account, (_, known) => known.Revision < account.Revision ? account : known);
+
+    private AccountState? Newest(Subject subject)
+    {
+        var known = node.View.Account(subject);
+        return _endedHere.TryGetValue(subject, out var decided) && (known is null || decided.Revision > known.Revision) ? decided : known;
+    }
 
     private KeyState Newest(KeyState key) => _decidedHere.TryGetValue(key.KeyId, out var decided) && decided.Revision > key.Revision ? decided : key;
 

@@ -32,6 +32,7 @@ namespace Ledger.Api.Reading;
 [JsonSerializable(typeof(ListAnswer<EventItem>))]
 [JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(ListAnswer<KeyAnswer>))]
+[JsonSerializable(typeof(ListAnswer<AccountAnswer>))]
 [JsonSerializable(typeof(ListAnswer<WebhookAnswer>))]
 [JsonSerializable(typeof(ListAnswer<EvidenceReadingAnswer>))]
 [JsonSerializable(typeof(CloudEvent))]

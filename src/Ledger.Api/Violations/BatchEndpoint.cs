@@ -23,7 +23,7 @@ namespace Ledger.Api.Violations;
 /// commits; they run; one writes answers in the order of lines. Reading never waits for writing: a client that sends
 /// everything before it reads anything must not bring both to a halt.
 /// </remarks>
-internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettings settings, ILogger<BatchEndpoint> logger)
+internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettings settings, SignIn signIn, ILogger<BatchEndpoint> logger)
 {
     public const string Ndjson = "application/x-ndjson";
 
@@ -108,6 +108,9 @@ internal sealed partial class BatchEndpoint(Http.Commands commands, LedgerSettin
         Guid? id = null;
         try
         {
+            // A batch may take hours; whoever lost the right to send meanwhile sends no more.
+            if (!signIn.IsStillOpen(batch.Principal))
+                return commands.Node.Freshness.IsLost ? LineAnswer.Failed(line.Number, null, StatusCodes.Status503ServiceUnavailable, "unavailable") : LineAnswer.Failed(line.Number, null, StatusCodes.Status401Unauthorized, "unauthenticated");
             var faults = new Faults(MostFaultsOfLine);
             using var bound = Binder.Bind<ViolationRequest>(line.Bytes, faults);
             if (faults.Told is { } told) return LineAnswer.Malformed(line.Number, ChosenId(line.Bytes.Span), told);

@@ -165,6 +165,22 @@ public sealed class AccessBook : Book<AccessCommand, KeyState, AccessEvent>
     };
 }
 
+public sealed class AccountBook : Book<AccountCommand, AccountState, AccountEvent>
+{
+    public override AccountState Evolve(AccountState? state, Fact<AccountEvent> fact) => AccountDecider.Evolve(state, fact);
+
+    public override ValueTask<Decision<AccountEvent>> DecideAsync(
+        AccountCommand command, AccountState? state, DateTimeOffset now, Actor actor, Principal principal, CancellationToken cancellation) =>
+        new(AccountDecider.Decide(command, state, actor));
+
+    public override AgreementId? AgreementOf(AccountCommand command, AccountState? state) => null;
+
+    public override bool Creates(AccountCommand command) => command is AccountCommand.End or AccountCommand.Block;
+
+    /// <summary>The account is the issuer's; nothing of it is made here.</summary>
+    public override bool AnswersCreated(AccountCommand command) => false;
+}
+
 public sealed class WebhookBook : Book<WebhookCommand, WebhookState, WebhookEvent>
 {
     public override WebhookState Evolve(WebhookState? state, Fact<WebhookEvent> fact) => WebhookDecider.Evolve(state, fact);

@@ -87,7 +87,7 @@ internal static class FactReader
         "violation-corroborated-v1" or "party-replied-v1" => new Fact.Said(),
         "provision-added-v1" or "zone-defined-v1" or "policy-changed-v1" or "safeguards-changed-v1" or "policy-change-approved-v1" or "agreement-suspended-v1" or "agreement-resumed-v1" or "agreement-ended-v1"
             or "monitoring-logged-v1" or "coverage-gap-recorded-v1" or "coverage-corrected-v1" or "aggregate-claim-recorded-v1" or "aggregate-claim-withdrawn-v1"
-            or "key-issued-v1" or "key-revoked-v1" or "key-rotated-v1" or "key-proposed-v1" or "key-rotation-proposed-v1" or "key-approved-v1" or "webhook-registered-v1" or "webhook-registered-v2" or "webhook-secret-rotated-v1" or "webhook-resumed-v1" or "webhook-removed-v1"
+            or "key-issued-v1" or "key-revoked-v1" or "key-rotated-v1" or "key-proposed-v1" or "key-rotation-proposed-v1" or "key-approved-v1" or "account-ended-v1" or "account-blocked-v1" or "account-unblocked-v1" or "webhook-registered-v1" or "webhook-registered-v2" or "webhook-secret-rotated-v1" or "webhook-resumed-v1" or "webhook-removed-v1"
             or "evidence-read-v1" => new Fact.Apart(),
         _ => new Fact.Unknown(type),
     };

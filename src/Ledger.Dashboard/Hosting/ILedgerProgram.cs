@@ -41,6 +41,9 @@ public interface ILedgerProgram
     /// <summary>When each secret of each key was last used, to the hour.</summary>
     IReadOnlyDictionary<(KeyId Key, int Secret), DateTimeOffset> KeyUse();
 
+    /// <summary>Accounts that were lately seen or that something was ended of.</summary>
+    IReadOnlyList<SeenAccount> Accounts();
+
     /// <summary>What the text of a key begins with; null where its operator chose the text.</summary>
     string? KeyPrefix(KeyId key, int secret);
 
@@ -54,6 +57,14 @@ public interface ILedgerProgram
     /// <summary>What a file to import may be.</summary>
     IReadOnlyList<string> ImportFormats { get; }
 }
+
+/// <summary>An account of the operator's issuer, as far as the ledger knows it: a pseudonym.</summary>
+/// <param name="Roles">Codes of the roles in which it was seen last; none where it wasn't seen lately.</param>
+/// <param name="SeenAt">The hour; null where it wasn't lately.</param>
+/// <param name="EndedAt">When all that it held was last ended; null where it never was.</param>
+/// <param name="BlockedAt">Null while it may sign in.</param>
+public sealed record SeenAccount(
+    Subject Subject, IReadOnlyList<string> Roles, string? PartyId, DateTimeOffset? SeenAt, DateTimeOffset? EndedAt, DateTimeOffset? BlockedAt);
 
 /// <param name="Count">Events that pages cover.</param>
 /// <param name="Sealed">Events under the newest signed head; null before the first.</param>

@@ -20,6 +20,10 @@ public abstract record ViolationCommand
         public StrippedCopy? Copy { get; init; }
     }
 
+    /// <summary>Keeps a working copy without metadata beside an original that was handed in before: whoever handed it in has seen what it tells.</summary>
+    /// <param name="CopyOf">SHA-256 of the original.</param>
+    public sealed record StripEvidence(string CopyOf, StrippedCopy Copy) : ViolationCommand;
+
     public sealed record Corroborate(string Origin, Observation Observation) : ViolationCommand;
 
     /// <param name="Party">Null = the liaison's own.</param>

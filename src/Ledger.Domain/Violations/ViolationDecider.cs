@@ -55,6 +55,8 @@ public static class ViolationDecider
             new(Codes.NotYourParty, "A liaison acts in cases that name its party, or that name nobody as accountable."),
         Amend or Withdraw when s.Recorder != actor.Subject =>
             new(Codes.NotTheRecorder, "Only who recorded a case amends or withdraws it."),
+        StripEvidence c when s.OriginalBy(actor.Subject, c.CopyOf) is null =>
+            new(Codes.NotTheRecorder, "Only who handed a file in has a copy made of it."),
         WithdrawDispute c when s.DisputeOf(c.DisputeId)!.By != actor.Subject =>
             new(Codes.NotYourDispute, "Only who raised a dispute withdraws it."),
         _ => null,
@@ -63,7 +65,7 @@ public static class ViolationDecider
     private static Refusal? AboutStatus(ViolationCommand command, ViolationState s) => (command, s) switch
     {
         (Erase, _) => null,
-        (Reopen or AttachEvidence, { Status: ViolationStatus.Withdrawn or ViolationStatus.Duplicate }) => null,
+        (Reopen or AttachEvidence or StripEvidence, { Status: ViolationStatus.Withdrawn or ViolationStatus.Duplicate }) => null,
         (_, { Status: ViolationStatus.Withdrawn }) => new(Codes.CaseClosed, "The case is withdrawn; it takes evidence or a reopening, nothing else."),
         (_, { Status: ViolationStatus.Duplicate }) => new(Codes.CaseClosed, "The case is a duplicate; it takes evidence or a reopening, nothing else."),
 
@@ -89,6 +91,8 @@ public static class ViolationDecider
             new(Codes.SameOrigin, "A corroboration comes from another origin than the record and earlier corroborations."),
         // An origin is free text: another name for oneself makes no independent account. One monitor may bring the accounts of two organisations.
         Corroborate when s.Recorder == actor.Subject => new(Codes.SameOrigin, "A corroboration comes from somebody else than the record."),
+        StripEvidence c when s.Erased.Contains(c.CopyOf) || s.Erased.Contains(c.Copy.Sha256) => new(Codes.EvidenceErased, "This file was erased from the agreement's evidence."),
+        StripEvidence c when s.Evidence.Any(item => item.CopyOf == c.CopyOf) => new(Codes.AlreadyStripped, "A copy without metadata is kept of this file already."),
         Reply c => UnknownParty(agreement, c.Party),
         Dispute c => UnknownParty(agreement, c.Party) ?? AboutDisputing(c, s, agreement.Policy, actor),
         Confirm c => (c.Attribution is { } a ? UnknownParty(agreement, a.Party) : null) ?? ReplyWindow(s, agreement.Policy, now),
@@ -114,9 +118,9 @@ public static class ViolationDecider
         AttachEvidence { Copy: { } copy, Evidence: var original } => new ViolationEvent[]
         {
             new ViolationEvent.EvidenceAttached(original),
-            new ViolationEvent.EvidenceStripped(
-                original.Sha256, original with { Sha256 = copy.Sha256, Size = copy.Size, AcquiredFrom = null, Original = false }, copy.Removed),
+            Stripped(original, copy),
         },
+        StripEvidence c => Stripped(s.OriginalBy(actor.Subject, c.CopyOf)!.Item, c.Copy),
         AttachEvidence c => new ViolationEvent.EvidenceAttached(c.Evidence),
         Corroborate c => new ViolationEvent.Corroborated(c.Origin, c.Observation),
         Reply c => new ViolationEvent.PartyReplied((c.Party ?? actor.Party)!.Value, c.Kind, c.Statement, c.Reference, c.Sha256, c.ReplyTo),
@@ -130,6 +134,9 @@ public static class ViolationDecider
         Erase c => Erased(c, s, agreement.Policy),
         _ => throw new UnreachableException(),
     };
+
+    private static ViolationEvent.EvidenceStripped Stripped(Evidence original, StrippedCopy copy) => new(
+        original.Sha256, original with { Sha256 = copy.Sha256, Size = copy.Size, AcquiredFrom = null, Original = false }, copy.Removed);
 
     /// <summary>One verifier's yes; with the last one that the policy asks for, the ruling takes effect in the same append.</summary>
     private static Decision<ViolationEvent> Rule(ViolationCommand command, ViolationState s, AgreementState agreement, TimeZoneInfo zone, Actor actor)

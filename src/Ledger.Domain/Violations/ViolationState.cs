@@ -95,6 +95,9 @@ public sealed record ViolationState(
         _ => ViolationStatus.Alleged,
     };
 
+    /// <summary>An original that somebody handed in; null where that somebody handed in none with this hash.</summary>
+    public AttachedEvidence? OriginalBy(Subject subject, string sha256) => Evidence.FirstOrDefault(item => item.By == subject && item.Item.Sha256 == sha256 && item.Item.Original);
+
     /// <summary>The party that the case is counted to: by the latest ruling, or, without one, the alleged party; null = undetermined.</summary>
     public PartyId? AccountableParty => Attribution is { } ruled ? ruled.Party : Report.AllegedParty;
 

@@ -64,6 +64,8 @@ internal sealed class Follower : IAsyncDisposable
 
     public bool IsAtHead => Volatile.Read(ref _isAtHead);
 
+    public bool IsCatchingUp => _fault is null && _newer is null && !IsAtHead;
+
     public static async Task<Follower> OpenAsync(
         IEventStore store, LedgerViewOptions options, ILogger logger, CancellationToken cancellation)
     {

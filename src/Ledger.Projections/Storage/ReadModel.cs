@@ -289,6 +289,9 @@ internal sealed class ReadModel : IAsyncDisposable
             case AccessEvent:
                 Access.Apply(new KeyId(id), e.Fact<AccessEvent>());
                 return null;
+            case AccountEvent:
+                Access.Apply(e.Fact<AccountEvent>());
+                return null;
             case WebhookEvent:
                 Access.Apply(new WebhookId(id), e.Fact<WebhookEvent>());
                 return null;

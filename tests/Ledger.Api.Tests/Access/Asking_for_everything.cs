@@ -39,6 +39,9 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
     /// <summary>What there is to be asked for: a case with an open dispute in an agreement, and things around it.</summary>
     private sealed record Scene(string Agreement, string Case, string Dispute, string Coverage, string Claim, string Key, string Webhook, string Sha256, string Import);
 
+    /// <summary>Any account: the ledger knows none until something is ended of it.</summary>
+    private const string Account = "oidc:2fR0bS7k1cQxVv0m3mYw8n6u5t4s3r2q1p0o9n8m7lA";
+
     private static readonly Dictionary<string, Row> Rows = new()
     {
         ["GET /api/v1/codes"] = new(Everybody, Elsewhere.Same, _ => ("codes", null)),
@@ -48,6 +51,10 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["DELETE /api/v1/keys/{keyId}"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}", null)),
         ["POST /api/v1/keys/{keyId}/rotations"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}/rotations", Bodies.Parse("{}"))),
         ["POST /api/v1/keys/{keyId}/approvals"] = new("administrator", Elsewhere.Ledger, s => ($"keys/{s.Key}/approvals", null)),
+        ["GET /api/v1/accounts"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("accounts", null)),
+        ["POST /api/v1/accounts/{account}/ending"] = new("administrator", Elsewhere.Ledger, _ => ($"accounts/{Account}/ending", null)),
+        ["POST /api/v1/accounts/{account}/block"] = new("administrator", Elsewhere.Ledger, _ => ($"accounts/{Account}/block", null)),
+        ["DELETE /api/v1/accounts/{account}/block"] = new("administrator", Elsewhere.Ledger, _ => ($"accounts/{Account}/block", null)),
         ["GET /api/v1/webhooks"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("webhooks", null)),
         ["POST /api/v1/webhooks"] = new("administrator", Elsewhere.Ledger, _ => ("webhooks", Bodies.Parse("""{ "url": "https://127.0.0.1/hook" }"""))),
         ["POST /api/v1/webhooks/{webhookId}/secret"] = new("administrator", Elsewhere.Ledger, s => ($"webhooks/{s.Webhook}/secret", null)),
@@ -79,6 +86,7 @@ public sealed class Asking_for_everything(TestLedger ledger) : IClassFixture<Tes
         ["GET /api/v1/violations/{violationId}"] = Reading(s => $"violations/{s.Case}"),
         ["GET /api/v1/violations/{violationId}/history"] = Reading(s => $"violations/{s.Case}/history"),
         ["GET /api/v1/violations/{violationId}/possible-duplicates"] = new("administrator monitor verifier auditor", Elsewhere.NotFound, s => ($"violations/{s.Case}/possible-duplicates", null)),
+        ["POST /api/v1/violations/{violationId}/evidence/{sha256}/copy"] = new("monitor liaison verifier", Elsewhere.NotFound, s => ($"violations/{s.Case}/evidence/{s.Sha256}/copy", null)),
         ["POST /api/v1/violations/{violationId}/evidence"] = new("monitor liaison verifier", Elsewhere.NotFound, s => ($"violations/{s.Case}/evidence", Bodies.Evidence()), OwnParty: true),
         ["GET /api/v1/evidence-readings"] = new("administrator auditor", Elsewhere.LedgersList, _ => ("evidence-readings", null)),
         ["GET /api/v1/evidence/{sha256}"] = Reading(s => $"evidence/{s.Sha256}"),

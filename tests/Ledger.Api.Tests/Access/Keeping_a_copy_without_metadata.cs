@@ -156,6 +156,44 @@ public sealed class Keeping_a_copy_without_metadata(TestLedger ledger) : IClassF
         (await AttachAsync(path, photo, stripped: false, key: "photo")).Refused(422, "idempotency-key-reused");
     }
 
+    [Fact]
+    public async Task Whoever_handed_a_file_in_has_a_copy_made_after_seeing_what_it_tells_and_nobody_else_does()
+    {
+        var path = await ledger.CaseAsync();
+        var original = SomeFiles.JpegWith(SomeFiles.ExifSegment(SomeFiles.Exif()), SomeFiles.Segment(0xFE, Encoding.ASCII.GetBytes($"after {path}")));
+        Assert.True((await AttachAsync(path, original, stripped: false)).Stored().Json["canStrip"]!.GetValue<bool>());
+        var (reader, monitor) = (await ledger.WhoAsync("reader-1", "reader"), await ledger.MonitorAsync());
+        Assert.Equal(200, (await reader.GetAsync($"evidence/{Sha(original)}")).Status);
+        var place = $"{path}/evidence/{Sha(original)}/copy";
+
+        (await (await ledger.MonitorAsync("monitor-2")).SendAsync(HttpMethod.Post, place, null)).Refused(403, "not-the-recorder");
+        (await ledger.Administrator.SendAsync(HttpMethod.Post, place, null)).Refused(403, "not-allowed");
+        (await monitor.SendAsync(HttpMethod.Post, $"{path}/evidence/{new string('0', 64)}/copy", null)).Refused(404, "not-found");
+        var kept = (await monitor.SendAsync(HttpMethod.Post, place, null, "strip-after")).Stored();
+        var again = (await monitor.SendAsync(HttpMethod.Post, place, null, "strip-after")).Stored();
+        (await monitor.SendAsync(HttpMethod.Post, place, null)).Refused(409, "already-stripped");
+
+        var copy = kept.Json["stripped"]!["sha256"]!.GetValue<string>();
+        Assert.Equal((kept.Field("eventId"), copy), (again.Field("eventId"), again.Json["stripped"]!["sha256"]!.GetValue<string>()));
+        (await reader.GetAsync($"evidence/{Sha(original)}")).Refused(404, "not-found");
+        Assert.Equal(copy, Sha((await reader.GetAsync($"evidence/{copy}")).Bytes));
+        Assert.Equal(original, (await monitor.GetAsync($"evidence/{Sha(original)}")).Bytes);
+        Assert.Equal("evidence-stripped-v1", (await monitor.GetAsync($"{path}/history")).Json["items"]!.AsArray()[^1]!["type"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Of_what_tells_nothing_or_cannot_be_copied_no_copy_is_made_afterwards_either()
+    {
+        var path = await ledger.CaseAsync();
+        foreach (var bytes in (byte[][])[[.. SomeFiles.Jpeg], SomeFiles.Pdf("<< /Title (A) >>"), SomeFiles.Jpeg[..^40]])
+        {
+            Assert.False((await AttachAsync(path, bytes, stripped: false)).Stored().Json["canStrip"]!.GetValue<bool>());
+            (await (await ledger.MonitorAsync()).SendAsync(HttpMethod.Post, $"{path}/evidence/{Sha(bytes)}/copy", null)).Malformed("/sha256");
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(ledger.EvidenceDirectory, "incoming")));
+    }
+
     private async Task<ApiAnswer> AttachAsync(string path, byte[] bytes, bool stripped, bool original = true, string? key = null)
     {
         var said = new JsonObject { ["title"] = "Photograph", ["mediaType"] = "image/jpeg", ["original"] = original };

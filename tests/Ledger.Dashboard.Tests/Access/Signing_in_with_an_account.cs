@@ -90,7 +90,7 @@ public sealed class Signing_in_with_an_account : IClassFixture<AccountLedger>
         using var bearer = new ApiClient(_ledger.Server.Address, Issuer.Token("nina", "monitor"));
         Assert.Equal((await bearer.GetAsync("me")).Field("subject"), me);
         await page.GotoAsync("/keys");
-        Assert.Equal(0, await page.Locator("table").CountAsync());
+        Assert.Equal(0, await page.Locator(".queue, main form").CountAsync());
     }
 
     [Fact]
@@ -295,6 +295,42 @@ public sealed class Signing_in_with_an_account : IClassFixture<AccountLedger>
 
         Assert.Equal("verifier-of-the-test", (await verifier.GetAsync("me")).Field("subject"));
     }
+
+    [Fact]
+    public async Task An_administrator_ends_an_accounts_sessions_on_the_page_of_keys_and_blocks_it_and_lets_it_in_again()
+    {
+        Issuer.Person = ("olga", ["reader"]);
+        await using var olgas = await WindowAsync();
+        var olga = await SignedInAsync(olgas);
+        var account = await olga.EvaluateAsync<string>("async () => (await (await fetch('/api/v1/me')).json()).subject");
+        await using var window = await WindowAsync();
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/login?return=/keys");
+        await page.FillAsync("#key", AccountLedger.AdministratorKey);
+        await page.ClickAsync("main form button[type=submit]");
+
+        await page.ClickAsync($"[aria-label='End all sessions of {account}']");
+        await page.GetByText("All that the account held has ended").WaitForAsync();
+        await olga.GotoAsync("/record");
+        Assert.Equal(1, await olga.Locator("#key").CountAsync());
+        await AccountAsync(olga);
+        await olga.Locator(".who").WaitForAsync();
+
+        await page.ClickAsync($"[aria-label='Block the account {account}']");
+        await page.GetByText("The account is blocked on every server").WaitForAsync();
+        await olga.GotoAsync("/login");
+        await AccountAsync(olga);
+        await olga.GetByText("Your account is blocked in this ledger").WaitForAsync();
+        await NobodyIsInAsync(olga);
+
+        await page.ClickAsync($"[aria-label='Unblock the account {account}']");
+        await page.GetByText("may sign in again").WaitForAsync();
+        await AccountAsync(olga);
+        await olga.Locator(".who").WaitForAsync();
+    }
+
+    private static async Task NobodyIsInAsync(IPage page) =>
+        Assert.Equal(401, await page.EvaluateAsync<int>("async () => (await fetch('/api/v1/me')).status"));
 
     [Fact]
     public async Task The_sign_in_page_has_no_button_where_no_accounts_are_taken()

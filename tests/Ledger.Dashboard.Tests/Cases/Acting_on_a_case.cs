@@ -1,3 +1,4 @@
+using Ledger.Api.Tests.Access;
 using Ledger.Dashboard.Tests.Setup;
 using Ledger.Testing.Api;
 using Microsoft.Playwright;
@@ -245,6 +246,56 @@ public sealed class Acting_on_a_case(Browsers browsers)
 
         Assert.Contains("3", await page.Locator("table >> nth=0").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal([0xff, 0xd8, 0xff, 0xd9], await File.ReadAllBytesAsync((await download.PathAsync())!));
+    }
+
+    [Fact]
+    public async Task The_uploader_sees_what_a_photograph_tells_and_keeps_a_copy_without_it_for_the_others()
+    {
+        var id = await browsers.CaseAsync();
+        await using var window = await browsers.WindowAsync("monitor-2");
+        var page = await window.NewPageAsync();
+        await UploadAsync(page, id, SomeFiles.JpegWith(SomeFiles.ExifSegment(SomeFiles.Exif())));
+
+        var told = await page.Locator("main dl.facts").InnerTextAsync();
+        foreach (var word in (string[])["39.8153, 46.7519", "Fotofon", "SN-4711", "2020:10:18 08:12:44"]) Assert.Contains(word, told, StringComparison.Ordinal);
+        await page.ClickAsync("main form button[type=submit]");
+        await page.GetByText("A copy without metadata is kept, and the original is sealed.").WaitForAsync();
+
+        Assert.Equal(0, await page.Locator("a[href$='/copy']").CountAsync());
+        using var reader = browsers.Client("reader");
+        var (original, copy) = ((await reader.GetAsync($"violations/{id}")).Json["evidence"]![0]!, (await reader.GetAsync($"violations/{id}")).Json["evidence"]![1]!);
+        (await reader.GetAsync($"evidence/{original["sha256"]}")).Refused(404, "not-found");
+        Assert.DoesNotContain("SN-4711", System.Text.Encoding.Latin1.GetString((await reader.GetAsync($"evidence/{copy["sha256"]}")).Bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_thinks_again_makes_the_copy_from_the_case_and_nobody_else_is_offered_it()
+    {
+        var id = await browsers.CaseAsync();
+        await using var window = await browsers.WindowAsync("monitor-2");
+        var page = await window.NewPageAsync();
+        await UploadAsync(page, id, SomeFiles.JpegWith(SomeFiles.ExifSegment(SomeFiles.Exif()), SomeFiles.Segment(0xFE, System.Text.Encoding.ASCII.GetBytes(id))));
+        await page.ClickAsync("main .buttons a");
+        var place = await page.Locator("a[href$='/copy']").GetAttributeAsync("href");
+        await using (var others = await browsers.WindowAsync("monitor-1"))
+        {
+            var other = await others.NewPageAsync();
+            await other.GotoAsync($"/violations/{id}");
+            Assert.Equal(0, await other.Locator("a[href$='/copy']").CountAsync());
+            Assert.Equal(404, (await other.GotoAsync(place!))!.Status);
+        }
+
+        await page.ClickAsync("a[href$='/copy']");
+        await page.ClickAsync("main form button[type=submit]");
+        await page.GetByText("A copy without metadata is kept, and the original is sealed.").WaitForAsync();
+    }
+
+    private static async Task UploadAsync(IPage page, string id, byte[] photo)
+    {
+        await page.GotoAsync($"/violations/{id}/evidence");
+        await page.SetInputFilesAsync("#f-file", new FilePayload { Name = "crater.jpg", MimeType = "image/jpeg", Buffer = photo });
+        await page.FillAsync("#f-title", "The crater");
+        await SendAsync(page);
     }
 
     [Fact]

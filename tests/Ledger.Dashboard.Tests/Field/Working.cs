@@ -216,7 +216,7 @@ public sealed class Working(Browsers browsers)
         using var holder = new Ledger.Testing.Api.ApiClient(browsers.Server.Address, key);
         Assert.Equal(200, (await holder.GetAsync("me")).Status);
 
-        await page.SelectOptionAsync("tr:has-text('team-of-the-test') select", "0");
+        await page.SelectOptionAsync(".queue li:has-text('team-of-the-test') select", "0");
         await page.ClickAsync("[aria-label='New secret for the key of team-of-the-test']");
         await page.Locator(".done", new() { HasText = "The old secret has ended" }).WaitForAsync();
         var second = await page.Locator(".secret").InnerTextAsync();
@@ -224,7 +224,7 @@ public sealed class Working(Browsers browsers)
         using var rotated = new Ledger.Testing.Api.ApiClient(browsers.Server.Address, second);
         Assert.Equal(200, (await rotated.GetAsync("me")).Status);
         await page.GotoAsync("/keys");
-        Assert.Contains(second[..^44], await page.Locator("tr:has-text('team-of-the-test')").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains(second[..^44], await page.Locator(".queue li:has-text('team-of-the-test')").InnerTextAsync(), StringComparison.Ordinal);
 
         await page.ClickAsync("[aria-label='Revoke the key of team-of-the-test']");
         await page.WaitForSelectorAsync(".done");

@@ -1,4 +1,5 @@
 using Ledger.Api.Hosting;
+using Ledger.Api.Http;
 using Ledger.Dashboard.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -89,7 +90,8 @@ internal static partial class AccountSignIn
         var tokens = context.RequestServices.GetRequiredService<TokenSignIn>();
         await (await tokens.OfAccountAsync(context.Items[IdToken] as string ?? "", context.RequestAborted) switch
         {
-            TokenOutcome.SignedIn yes => Sessions.BeginAccountAsync(context, yes.Principal, AccountSession.Keep(yes.Principal, oidc), goTo),
+            TokenOutcome.SignedIn yes when context.RequestServices.GetRequiredService<SignIn>().Enter(yes.Principal, out var enters) => Sessions.BeginAccountAsync(context, enters, AccountSession.Keep(enters, oidc), goTo),
+            TokenOutcome.SignedIn => Sessions.RefuseAccountAsync(context, StatusCodes.Status403Forbidden, "account-blocked"),
             TokenOutcome.GrantsNothing => Sessions.RefuseAccountAsync(context, StatusCodes.Status403Forbidden, "issuer-grants-nothing"),
             TokenOutcome.IssuerSilent => Sessions.RefuseAccountAsync(context, StatusCodes.Status503ServiceUnavailable, "issuer-silent"),
             _ => Sessions.RefuseAccountAsync(context, StatusCodes.Status401Unauthorized, "issuer-answer"),

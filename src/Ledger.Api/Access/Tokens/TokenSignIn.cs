@@ -154,7 +154,7 @@ internal sealed class TokenSignIn(LedgerNode node, LedgerSettings settings, Time
         var pseudonym = Pseudonym(oidc.Issuer, token.Subject);
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(pseudonym)))[..32];
         return new TokenOutcome.SignedIn(
-            new Principal(new KeyId($"oidc-{id}"), new Subject($"oidc:{pseudonym}"), grant.Roles, grant.Party, grant.Agreements) { ValidUntil = until });
+            new Principal(new KeyId($"oidc-{id}"), new Subject($"oidc:{pseudonym}"), grant.Roles, grant.Party, grant.Agreements) { ValidUntil = until, IssuedAt = Utc(token.IssuedAt) });
     }
 
     private string Pseudonym(string issuer, string subject)
