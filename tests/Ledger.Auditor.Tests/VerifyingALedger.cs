@@ -103,6 +103,29 @@ public sealed class VerifyingALedger : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_has_signed_no_head_yet_raises_no_alarm_and_proves_nothing()
+    {
+        using var newKey = Some.LogKey(7);
+        var log = Published.Of(100);
+        var rotation = new Transparency.KeyRotation(Some.Log, log.Key.Verifier, newKey.Verifier, new(100), log.RootAt(100));
+        (log.Files["keys"], log.Files["vkey"]) = (rotation.Sign(log.Key, newKey).ToBytes(), Some.Bytes($"{newKey.Verifier}\n"));
+        using var server = new LyingServer(log);
+
+        var run = await _audit.RunAsync("verify", server.Url, "--vkey", newKey.Verifier.ToString());
+        Assert.Equal(2, run.Code);
+        Assert.Contains("signs from the next entry on", run.Output + run.Error, StringComparison.Ordinal);
+        run = await _audit.RunAsync("verify", server.Url, "--vkey", log.Key.Verifier.ToString());
+        Assert.True(run.Code == 0, run.Output);
+
+        // Only a change at this very head, signed by both.
+        foreach (var note in (Transparency.SignedNote[])[(rotation with { Root = log.RootAt(99) }).Sign(log.Key, newKey), Transparency.SignedNote.Create(rotation.Text, [log.Key.Sign(rotation.Text)])])
+        {
+            log.Files["keys"] = note.ToBytes();
+            Assert.Equal(1, (await _audit.RunAsync("verify", server.Url, "--vkey", newKey.Verifier.ToString())).Code);
+        }
+    }
+
+    [Fact]
     public async Task Without_a_key_of_ones_own_nothing_is_checked()
     {
         using var server = new LyingServer(Published.Of(3));

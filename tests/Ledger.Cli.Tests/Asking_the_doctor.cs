@@ -100,15 +100,6 @@ public sealed class Asking_the_doctor(Asking_the_doctor.Healthy healthy) : IClas
     }
 
     [Fact]
-    public async Task A_text_that_is_gone_and_that_nobody_erased_is_missed_by_the_whole_look_which_names_its_case()
-    {
-        Sql("vault.db", "DELETE FROM disclosures WHERE rowid = (SELECT min(rowid) FROM disclosures WHERE class = 'case')");
-        var said = await DoctorAsync(1, "--full");
-        Assert.Matches("WRONG vault: 1 text that events commit to and that nobody erased isn't in the vault: [a-z]+-[0-9a-z-]+, revision [0-9]+\\.", said);
-        Assert.Contains("Restore vault.db from a backup that still has them", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Tiles_that_are_gone_are_no_loss()
     {
         File.Delete(In("data", "tiles.db"));

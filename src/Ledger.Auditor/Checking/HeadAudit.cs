@@ -73,9 +73,16 @@ internal static class HeadAudit
             case PolicyVerdict.Forged(var line):
                 return Bad("signature", new Fault("forged-signature", $"A signature line claims to be by {Shown.Of(line.Name.Value)} and isn't."), head);
             default:
+                if (logs.Any(one => rotations.Any(note => LeadsHere(note, one.Key, head))))
+                    throw new CouldNotCheckException($"The key that you trust signs from the next entry on: the ledger changed to it at {Shown.Count(head.Size.Value, "event")}, and none has come since. Verify with the key before it, or again later.");
                 return Bad("signature", new Fault("not-signed", $"The head isn't signed by the key that you trust ({logs[0].Key.Id} of {Shown.Of(head.Origin.Value)})."), head);
         }
     }
+
+    /// <summary>True where the log changed to this key at exactly this head, by a note that both keys signed: the key itself vouches for the head, which the one before it signed.</summary>
+    private static bool LeadsHere(SignedNote note, VerifierKey trusted, Checkpoint head) =>
+        KeyRotation.TryParse(note.Text, out var rotation, out _) && rotation.New.Equals(trusted) && rotation.Origin == head.Origin
+        && rotation.Size == head.Size && rotation.Root == head.Root && KeyRotation.TryVerify(note, rotation.Old, out _, out _);
 
     private static bool SignedBy(PolicyLog log, SignedCheckpoint signed) =>
         signed.Note.Verify([.. log.History.At(signed.Checkpoint.Size)]) is NoteVerdict.Verified;

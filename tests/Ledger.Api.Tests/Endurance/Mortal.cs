@@ -113,9 +113,16 @@ internal sealed class Mortal : IDisposable
     public bool MakeReadOnly(bool isSo)
     {
         string[] files = [Data, .. Directory.GetFiles(Data).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)), File("data.signer-state")];
-        using var changing = Process.Start(new ProcessStartInfo("chattr", [isSo ? "+i" : "-i", .. files]) { RedirectStandardError = true })!;
-        changing.WaitForExit();
-        return changing.ExitCode == 0;
+        try
+        {
+            using var changing = Process.Start(new ProcessStartInfo("chattr", [isSo ? "+i" : "-i", .. files]) { RedirectStandardError = true })!;
+            changing.WaitForExit();
+            return changing.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false; // There is no chattr here.
+        }
     }
 
     /// <summary>Once it has ended by itself; false where it lives on.</summary>

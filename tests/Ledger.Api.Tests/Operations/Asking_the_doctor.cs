@@ -40,7 +40,16 @@ public sealed class Asking_the_doctor
         Assert.True(whole == 0, text);
         Assert.Contains("its key opens all of", text, StringComparison.Ordinal);
 
-        Change(Path.Combine(data, "vault.db"));
+        var (vault, kept) = (Path.Combine(data, "vault.db"), directory.File("kept.db"));
+        File.Copy(vault, kept);
+        Change(vault, "disclosures_go_by_erasure", "DELETE FROM disclosures WHERE class = 'confidential' AND rowid = (SELECT min(rowid) FROM disclosures WHERE class = 'confidential')");
+        var (gone, missed) = await RealPrograms.LedgerAsync(null, "doctor", "--data", data, "--evidence", evidence, "--full");
+        Assert.True(gone == 1, missed);
+        Assert.Matches("WRONG vault: 1 text that events commit to and that nobody erased isn't in the vault: violation-[0-9a-f-]{36}, revision 0\\.", missed);
+        Assert.Contains("> Restore vault.db from a backup that still has them", missed, StringComparison.Ordinal);
+        File.Copy(kept, vault, overwrite: true);
+
+        Change(vault, "disclosures_never_change", "UPDATE disclosures SET ciphertext = CAST(zeroblob(length(ciphertext)) AS BLOB) WHERE rowid = (SELECT min(rowid) FROM disclosures)");
         var (changed, found) = await RealPrograms.LedgerAsync(null, "doctor", "--data", data, "--evidence", evidence, "--full");
         Assert.True(changed == 1, found);
         Assert.Contains("WRONG vault: 1 of", found, StringComparison.Ordinal);
@@ -77,15 +86,17 @@ public sealed class Asking_the_doctor
         return said;
     }
 
-    private static void Change(string vault)
+    /// <summary>As somebody with rights to the file: a guard is taken away for a moment.</summary>
+    private static void Change(string vault, string guard, string sql)
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = vault, Pooling = false }.ToString());
         connection.Open();
         using var read = connection.CreateCommand();
-        read.CommandText = "SELECT sql FROM sqlite_schema WHERE name = 'disclosures_never_change'";
-        var guard = (string)read.ExecuteScalar()!;
+        read.CommandText = "SELECT sql FROM sqlite_schema WHERE name = $guard";
+        read.Parameters.AddWithValue("$guard", guard);
+        var stands = (string)read.ExecuteScalar()!;
         using var change = connection.CreateCommand();
-        change.CommandText = $"DROP TRIGGER disclosures_never_change; UPDATE disclosures SET ciphertext = CAST(zeroblob(length(ciphertext)) AS BLOB) WHERE rowid = (SELECT min(rowid) FROM disclosures); {guard};";
+        change.CommandText = $"DROP TRIGGER {guard}; {sql}; {stands};";
         change.ExecuteNonQuery();
     }
 }
