@@ -20,6 +20,7 @@ internal static class SoakWatch
         {
             if (server.ProcessId is not { } id || server.StartedAt == default) return null;
             var status = File.ReadAllLines($"/proc/{id}/status");
+            if (!status.Any(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))) return null; // It was killed, and nobody has asked how it ended.
             return new SoakSample(
                 record.Elapsed.TotalSeconds, (DateTime.UtcNow - server.StartedAt).TotalSeconds, Of(status, "VmRSS:") * 1024, Directory.GetFileSystemEntries($"/proc/{id}/fd").Length,
                 (int)Of(status, "Threads:"), record.Stored.Count, Size(server, "events.db"), Size(server, "events.db-wal"), Size(server, "vault.db"), Size(server, "tiles.db"),
