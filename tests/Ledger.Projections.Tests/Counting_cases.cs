@@ -4,6 +4,7 @@ using Ledger.Domain.Violations;
 using Ledger.EventStore.InMemory;
 using Ledger.Exchange.Simulation;
 using Ledger.Testing.Deciders;
+using Ledger.Testing.EventStores;
 
 namespace Ledger.Projections.Tests;
 
@@ -52,6 +53,37 @@ public sealed class Counting_cases
             {
                 var postings = await view.Postings(new PostingsQuery(query with { Method = method }) { Party = party.Party }, view.Count);
                 Assert.Equal(party.Counts.Recorded, postings.Sum(posting => posting.Delta));
+            }
+        }
+    }
+
+    /// <summary>More than are looked at one by one in the hour, the second and the millisecond of the median; as they come, and out of the file.</summary>
+    [Fact]
+    public async Task A_median_is_exact_however_many_cases_were_ruled_on_as_quickly()
+    {
+        const int Cases = 1_300;
+        using var directory = new TemporaryDirectory();
+        await using var store = new InMemoryEventStore();
+        var chronicle = await Chronicle.OfAgreement(store);
+        for (var n = 0; n < Cases; n++)
+        {
+            var (id, at) = (Chronicle.CaseId(n), Some.Noon.AddMinutes(n));
+            await chronicle.Case(id, Some.Recorded(n % 3 == 0 ? Some.PartyB : Some.PartyA, id), at: at);
+            // From one party's cases a third took an hour more, or less.
+            var took = TimeSpan.FromHours(n % 5 == 1 ? 1 : n % 7 == 1 ? 3 : 2) + TimeSpan.FromMicroseconds(n * 7919 % 2_000);
+            await chronicle.Case(id, new ViolationEvent.Confirmed(Severity.Minor, Some.Text(), null), Some.Verifier, at + took);
+        }
+
+        var agreement = Some.AgreementState().AgreementId;
+        foreach (var opened in new[] { "live", "read back" })
+        {
+            await using var view = await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(chronicle.Events.Count);
+            foreach (var count in new[] { 20, 1_001, chronicle.Events.Count - 1, chronicle.Events.Count })
+            {
+                var cases = chronicle.CasesAt(count);
+                var picture = await view.Picture(new ComplianceQuery(agreement) { Interval = SeriesInterval.Month }, count);
+                foreach (var party in picture.Parties) new CountedByHand(cases, view.Agreement(agreement)!, CountingMethod.RecordsV1).Check(party, AccountBasis.Accountable, picture.AsOf.RecordedAt!.Value);
+                Assert.True(count < 30 || picture.Parties.Any(party => party.MedianHoursToDecision % 1 > 0), opened);
             }
         }
     }

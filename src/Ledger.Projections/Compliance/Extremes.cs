@@ -81,87 +81,105 @@ internal static class OpenCases
         CultureInfo.InvariantCulture, $"(case_sequence >= {bucket << Width} AND case_sequence < {(bucket + 1) << Width})");
 }
 
-/// <summary>The median time from recorded to first ruling: the hour by sums, then exactly among the cases of that hour.</summary>
+/// <summary>The median time from recorded to first ruling: the hour by sums, then ever smaller parts of it, to the microsecond.</summary>
+/// <remarks>However many cases were ruled on within the same hour, or second, no more than some thousand sums a party are looked at.</remarks>
 internal static class Decisions
 {
     private const long Longest = 1 << 20;
+
+    /// <summary>Into so many parts a stretch is divided, unless it holds few cases.</summary>
+    private const int Parts = 1_000;
+
+    private const long FewCases = 512;
 
     public const string Bucket = "least(decided // 3600000000, 1048576)::INTEGER";
 
     public static Dictionary<int, double> MedianHours(PostingSource source)
     {
-        var buckets = new Tally<(int Party, long Bucket)>();
+        var hours = new Tally<(int Party, long Bucket)>();
         source.Sum(
             "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.DecisionBuckets(), "party, bucket HAVING sum(cases) <> 0",
-            row => buckets.Add(((int)row[0], row[1]), row[2]));
+            row => hours.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
-            if (row.Decided >= 0) buckets.Add((party, BucketOf(row.Decided)), row.Delta);
+            if (row.Decided >= 0) hours.Add((party, Math.Min(row.Decided / Micros.PerHour, Longest)), row.Delta);
         });
 
-        var middles = buckets.Standing.GroupBy(pair => pair.Key.Party)
-            .ToDictionary(party => party.Key, party => Middle.Of(party.Select(pair => (pair.Key.Bucket, pair.Value))));
-        var near = middles.Values.SelectMany(middle => new[] { middle.Low, middle.High }).ToHashSet();
-        if (near.Count == 0) return [];
-        var exact = new Tally<(int Party, long Decided)>();
-        source.Sum(
-            "party::BIGINT, decided, sum(delta)::BIGINT",
-            source.PostingHalves("decided, delta", $" AND ({string.Join(" OR ", near.Order().Select(Within))})"),
-            "party, decided HAVING sum(delta) <> 0",
-            row => exact.Add(((int)row[0], row[1]), row[2]));
+        var middles = hours.Standing.GroupBy(pair => pair.Key.Party).SelectMany(party => Middle.OfAll(party.Key, party.Sum(pair => pair.Value))).ToList();
+        Narrow(middles, hours, Micros.PerHour);
+        for (var width = Micros.PerHour; width > 1 && middles.Count > 0;)
+        {
+            var part = middles.DistinctBy(middle => (middle.Party, middle.From)).Sum(middle => middle.Cases) <= FewCases ? 1 : Math.Max(1, width / Parts);
+            Narrow(middles, PartsOf(source, middles, width, part), part);
+            width = part;
+        }
+
+        return middles.GroupBy(middle => middle.Party).ToDictionary(party => party.Key, party => party.Sum(middle => middle.From) / 2.0 / Micros.PerHour);
+    }
+
+    /// <summary>Cases of every stretch that a middle lies in, by its parts.</summary>
+    private static Tally<(int Party, long Bucket)> PartsOf(PostingSource source, List<Middle> middles, long width, long part)
+    {
+        var parts = new Tally<(int Party, long Bucket)>();
+        var stretches = middles.Select(middle => middle.From).Distinct().Order().ToArray();
+        var columns = Sql($"decided // {part} AS bucket, delta");
+        var and = $" AND decided >= 0 AND ({string.Join(" OR ", stretches.Select(from => Within(from, width)))})";
+        const string Sums = "party::BIGINT, bucket::BIGINT, sum(delta)::BIGINT", By = "party, bucket HAVING sum(delta) <> 0";
+        // The hour of a middle is the same for long, its seconds aren't: nobody would ask for those again.
+        if (width == Micros.PerHour) source.Sum(Sums, source.PostingHalves(columns, and), By, row => parts.Add(((int)row[0], row[1]), row[2]));
+        else source.Read($"SELECT {Sums} FROM ({source.Postings(columns, and)}) GROUP BY {By}", row => parts.Add(((int)row[0], row[1]), row[2]));
         source.ReadTail((in PostingRow row, int party) =>
         {
-            if (row.Decided >= 0 && near.Contains(BucketOf(row.Decided))) exact.Add((party, row.Decided), row.Delta);
+            var decided = row.Decided;
+            if (decided >= 0 && Array.Exists(stretches, from => decided >= from && (decided - from < width || IsLast(from, width)))) parts.Add((party, decided / part), row.Delta);
         });
-        return exact.Standing.GroupBy(pair => pair.Key.Party)
-            .Where(party => middles.ContainsKey(party.Key))
-            .ToDictionary(party => party.Key, party => Hours(middles[party.Key], party.Select(pair => (pair.Key.Decided, pair.Value))));
+        return parts;
     }
 
-    /// <summary>Which buckets hold the two middle ones (the same one, where the number is odd), and how many come before each bucket.</summary>
-    private sealed record Middle(long Low, long LowRank, long High, long HighRank)
+    /// <summary>Moves each middle into the part in which it lies.</summary>
+    private static void Narrow(List<Middle> middles, Tally<(int Party, long Bucket)> parts, long part)
     {
-        public static Middle Of(IEnumerable<(long Bucket, long Cases)> buckets)
+        var byParty = parts.Standing.ToLookup(pair => pair.Key.Party, pair => (pair.Key.Bucket, Cases: pair.Value));
+        foreach (var middle in middles)
         {
-            var sorted = buckets.OrderBy(bucket => bucket.Bucket).ToArray();
-            var all = sorted.Sum(bucket => bucket.Cases);
-            var (low, lowRank) = Find(sorted, (all - 1) / 2);
-            var (high, highRank) = Find(sorted, all / 2);
-            return new Middle(low, lowRank, high, highRank);
-        }
-
-        private static (long Bucket, long RankInside) Find((long Bucket, long Cases)[] sorted, long rank)
-        {
-            foreach (var (bucket, cases) in sorted)
+            foreach (var (bucket, cases) in byParty[middle.Party].Where(one => middle.Holds(one.Bucket * part)).OrderBy(one => one.Bucket))
             {
-                if (rank < cases) return (bucket, rank);
-                rank -= cases;
-            }
+                if (middle.Rank < cases)
+                {
+                    (middle.From, middle.To, middle.Cases) = (bucket * part, IsLast(bucket * part, part) ? long.MaxValue : (bucket + 1) * part, cases);
+                    break;
+                }
 
-            throw new System.Diagnostics.UnreachableException();
+                middle.Rank -= cases;
+            }
         }
     }
 
-    private static double Hours(Middle middle, IEnumerable<(long Decided, long Cases)> exact)
+    /// <summary>The last of the hours stands for all that took longer.</summary>
+    private static bool IsLast(long from, long width) => width == Micros.PerHour && from == Longest * Micros.PerHour;
+
+    private static string Within(long from, long width) => IsLast(from, width) ? Sql($"(decided >= {from})") : Sql($"(decided >= {from} AND decided < {from + width})");
+
+    private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>One of the two cases in the middle of a party's (the same one, where their number is odd), and the stretch in which it is known to lie.</summary>
+    private sealed class Middle
     {
-        var sorted = exact.OrderBy(value => value.Decided).ToArray();
-        return (At(middle.Low, middle.LowRank) + At(middle.High, middle.HighRank)) / 2.0 / Micros.PerHour;
+        public required int Party { get; init; }
 
-        long At(long bucket, long rank)
-        {
-            foreach (var (decided, cases) in sorted.Where(value => BucketOf(value.Decided) == bucket))
-            {
-                if (rank < cases) return decided;
-                rank -= cases;
-            }
+        /// <summary>How many cases of the stretch come before it.</summary>
+        public required long Rank { get; set; }
 
-            throw new System.Diagnostics.UnreachableException();
-        }
+        /// <summary>Cases in the stretch.</summary>
+        public required long Cases { get; set; }
+
+        public long From { get; set; }
+
+        public long To { get; set; } = long.MaxValue;
+
+        public bool Holds(long decided) => decided >= From && decided < To;
+
+        public static IEnumerable<Middle> OfAll(int party, long all) =>
+            [new Middle { Party = party, Rank = (all - 1) / 2, Cases = all }, new Middle { Party = party, Rank = all / 2, Cases = all }];
     }
-
-    private static long BucketOf(long decided) => Math.Min(decided / Micros.PerHour, Longest);
-
-    private static string Within(long bucket) => bucket == Longest
-        ? string.Create(CultureInfo.InvariantCulture, $"(decided >= {bucket * Micros.PerHour})")
-        : string.Create(CultureInfo.InvariantCulture, $"(decided >= {bucket * Micros.PerHour} AND decided < {(bucket + 1) * Micros.PerHour})");
 }
