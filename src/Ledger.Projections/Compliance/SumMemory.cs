@@ -14,7 +14,11 @@ internal sealed class SumMemory
     private readonly LinkedList<Sum> _byUse = new();
     private long _held;
 
-    private sealed record Sum(string Sql, int Columns, long[] Numbers);
+    private sealed record Sum(string Sql, int Columns, long[] Numbers)
+    {
+        /// <summary>In numbers. The question takes room too: whoever asks ever new ones that nothing answers doesn't fill the memory.</summary>
+        public int Size => Numbers.Length + (Sql.Length / 4) + 32;
+    }
 
     public void Read(string sql, DuckFile duck, SumReader read, CancellationToken cancellation)
     {
@@ -53,7 +57,7 @@ internal sealed class SumMemory
         {
             if (!_known.TryAdd(sum.Sql, new LinkedListNode<Sum>(sum))) return sum;
             _byUse.AddLast(_known[sum.Sql]);
-            for (_held += sum.Numbers.Length; _held > Room && _byUse.First is { } oldest; _held -= oldest.Value.Numbers.Length)
+            for (_held += sum.Size; _held > Room && _byUse.First is { } oldest; _held -= oldest.Value.Size)
             {
                 _byUse.RemoveFirst();
                 _known.Remove(oldest.Value.Sql);
