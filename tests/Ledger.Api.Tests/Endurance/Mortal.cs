@@ -110,9 +110,12 @@ internal sealed class Mortal : IDisposable
     /// <summary>From now on the files of the data directory and the signer's state are read-only for everybody, also for who has them open, as on a file system that found an error in itself; or not any more.</summary>
     /// <remarks>By ext4's attribute, because mounting needs rights, and a file system with open files doesn't let itself be made read-only. SQLite's shared memory is left out: the kernel kills whoever writes to such a page, which is another way to die, and not one that says anything.</remarks>
     /// <returns>False where this machine's file system has no such attribute, or lets nobody set it.</returns>
-    public bool MakeReadOnly(bool isSo)
+    public bool MakeReadOnly(bool isSo) =>
+        MakeReadOnly(isSo, [Data, .. Directory.GetFiles(Data).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)), File("data.signer-state")]);
+
+    /// <inheritdoc cref="MakeReadOnly(bool)"/>
+    public static bool MakeReadOnly(bool isSo, string[] files)
     {
-        string[] files = [Data, .. Directory.GetFiles(Data).Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)), File("data.signer-state")];
         try
         {
             using var changing = Process.Start(new ProcessStartInfo("chattr", [isSo ? "+i" : "-i", .. files]) { RedirectStandardError = true })!;
