@@ -42,8 +42,9 @@ internal static class GrowthRows
         var listAsOf = await Http.AskAsync(reader, questions, () => List($"&asOf={random.NextInt64(count / 100, count)}"));
         var list = await Http.AskAsync(reader, questions, () => List(""));
         var (command, cpu) = await CommandAsync(server, monitor);
-        var audited = await AuditAsync(server, auditorsKey, directory);
-        return new Growth(count, violations, server.StartTook.TotalSeconds, server.ResidentMegabytes, Size(data), command.P50, cpu, asOf, daily, overview, listAsOf, list, audited);
+        var logAudited = await AuditAsync(server, auditorsKey, directory, withEvents: false);
+        var audited = await AuditAsync(server, auditorsKey, directory, withEvents: true);
+        return new Growth(count, violations, server.StartTook.TotalSeconds, server.ResidentMegabytes, Size(data), command.P50, cpu, asOf, daily, overview, listAsOf, list, logAudited, audited);
     }
 
     /// <summary>One after the other, so that a command's cost isn't hidden behind another's.</summary>
@@ -64,14 +65,15 @@ internal static class GrowthRows
 
     private static byte[] Violation() => ServerRows.Violation();
 
-    /// <summary>Events a second by ledger-audit, who fetches the log and the events over HTTP and holds each against its leaf.</summary>
-    public static async Task<double> AuditAsync(LedgerProcess server, string key, string directory)
+    /// <summary>Events a second by ledger-audit, who fetches the log over HTTP and verifies every leaf, tile and root.</summary>
+    /// <param name="withEvents">Fetches every event too, and holds it against its leaf.</param>
+    public static async Task<double> AuditAsync(LedgerProcess server, string key, string directory, bool withEvents)
     {
         using var client = server.Client(key);
         var vkey = Path.Combine(directory, "vkey");
         await File.WriteAllTextAsync(vkey, await client.GetStringAsync(new Uri("/log/vkey", UriKind.Relative)));
         var (count, started) = (await ServerRows.CountAsync(client), Stopwatch.GetTimestamp());
-        await LedgerProcess.RunAsync("Ledger.Auditor", "ledger-audit.dll", "verify", server.Address.ToString(), "--vkey", vkey, "--key", key, "--state", Path.Combine(directory, $"state-{Guid.NewGuid():N}"));
+        await LedgerProcess.RunAsync("Ledger.Auditor", "ledger-audit.dll", ["verify", server.Address.ToString(), "--vkey", vkey, "--state", Path.Combine(directory, $"state-{Guid.NewGuid():N}"), .. (string[])(withEvents ? ["--key", key] : [])]);
         return count / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 

@@ -110,7 +110,7 @@ internal static class NodesLoad
     }
 
     private static async Task<NodeRow> AuditAsync(LedgerProcess node, string directory, NodeRow row) =>
-        row with { AuditedPerSecond = await GrowthRows.AuditAsync(node, await node.KeyAsync($"auditor-{Guid.NewGuid():N}", "auditor"), directory) };
+        row with { AuditedPerSecond = await GrowthRows.AuditAsync(node, await node.KeyAsync($"auditor-{Guid.NewGuid():N}", "auditor"), directory, withEvents: true) };
 
     /// <summary>Heads and pictures as text, once no node has anything to read or to sign.</summary>
     private static async Task<(bool Heads, bool Pictures, string Head)> SameAsync(List<LedgerProcess> nodes)
