@@ -2,23 +2,30 @@ using Ledger.EventStore.Sqlite.Sql;
 
 namespace Ledger.EventStore.Sqlite;
 
-/// <summary>Appends within the writer's transaction. The file is asked each time; nothing is remembered that a rollback would make untrue.</summary>
+/// <summary>Appends within the writer's transaction. The file is asked anew in each; nothing is remembered that a rollback would make untrue.</summary>
 internal sealed class EventWriter : IWriteSession
 {
     private const long NoStream = -1;
 
+    private readonly StreamEnds _ends;
     private readonly Statement _findStream;
     private readonly Statement _addStream;
     private readonly Statement _readNewestRevision;
     private readonly Statement _readNewestPosition;
+    private readonly Statement _readNewestStream;
     private readonly Statement _addEvent;
     private readonly Statement _readIds;
 
-    public EventWriter(Database database)
+    // The ends of both tables within this transaction: nobody else writes while it is open.
+    private long _newestPosition;
+    private long _newestStream;
+
+    public EventWriter(Database database, StreamEnds ends)
     {
-        Database = database;
+        (Database, _ends) = (database, ends);
         _findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
-        _addStream = database.Prepare("INSERT INTO streams (id, name) SELECT ifnull(max(id), 0) + 1, ?1 FROM streams RETURNING id");
+        _addStream = database.Prepare("INSERT INTO streams (id, name) VALUES (?1, ?2)");
+        _readNewestStream = database.Prepare("SELECT ifnull(max(id), 0) FROM streams");
         _readNewestRevision = database.Prepare("SELECT revision FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1");
         _readNewestPosition = database.Prepare("SELECT ifnull(max(position), 0) FROM events");
         _addEvent = database.Prepare("INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -27,8 +34,16 @@ internal sealed class EventWriter : IWriteSession
 
     public Database Database { get; }
 
+    public void Begin()
+    {
+        Database.Begin();
+        _newestPosition = ReadNumber(_readNewestPosition);
+        _newestStream = ReadNumber(_readNewestStream);
+    }
+
     public AppendOutcome Append(StreamName stream, ExpectedRevision expected, IReadOnlyList<EventToAppend> events)
     {
+        _ends.Write(stream);
         var id = FindStream(stream);
         var next = id == NoStream ? 0 : ReadNextRevision(id);
         if (expected.First.Value == next) return Store(id == NoStream ? AddStream(stream) : id, next, events);
@@ -47,10 +62,8 @@ internal sealed class EventWriter : IWriteSession
 
     private long AddStream(StreamName stream)
     {
-        _addStream.Bind(1, stream.Value).Step();
-        var id = _addStream.Integer(0);
-        _addStream.Reset();
-        return id;
+        _addStream.Bind(1, _newestStream + 1).Bind(2, stream.Value).Run();
+        return ++_newestStream;
     }
 
     private long ReadNextRevision(long stream)
@@ -60,26 +73,25 @@ internal sealed class EventWriter : IWriteSession
         return next;
     }
 
-    private long ReadNewestPosition()
+    private static long ReadNumber(Statement statement)
     {
-        _readNewestPosition.Step();
-        var newest = _readNewestPosition.Integer(0);
-        _readNewestPosition.Reset();
-        return newest;
+        statement.Step();
+        var number = statement.Integer(0);
+        statement.Reset();
+        return number;
     }
 
     private AppendOutcome.Appended Store(long stream, long revision, IReadOnlyList<EventToAppend> events)
     {
-        var position = ReadNewestPosition();
         Span<byte> id = stackalloc byte[16];
         foreach (var e in events)
         {
             e.Id.TryWriteBytes(id, bigEndian: true, out _);
-            _addEvent.Bind(1, ++position).Bind(2, stream).Bind(3, revision++).Bind(4, id)
+            _addEvent.Bind(1, ++_newestPosition).Bind(2, stream).Bind(3, revision++).Bind(4, id)
                 .Bind(5, e.Type).Bind(6, e.Data.Span).Bind(7, e.Metadata.Span).Run();
         }
 
-        return new AppendOutcome.Appended(new StreamRevision(revision - 1), Places.ToPosition(position), Repeated: false);
+        return new AppendOutcome.Appended(new StreamRevision(revision - 1), Places.ToPosition(_newestPosition), Repeated: false);
     }
 
     // The history is the table of what was done: the same ids at the expected revisions are the same append.

@@ -7,6 +7,9 @@ namespace Ledger.EventStore.Sqlite;
 internal interface IWriteSession : IDisposable
 {
     Database Database { get; }
+
+    /// <summary>Begins a transaction.</summary>
+    void Begin();
 }
 
 /// <summary>One thread writes. All who wait share its next commit, and so its fsync.</summary>
@@ -164,11 +167,11 @@ internal sealed class GroupCommit<TSession> : IAsyncDisposable
     {
         using (StoreTelemetry.Step("write", _noun))
         {
-            session.Database.Execute("BEGIN IMMEDIATE");
+            session.Begin();
             foreach (var work in _batch) work.Do(session);
         }
 
-        using (StoreTelemetry.Step("commit", _noun)) session.Database.Execute("COMMIT");
+        using (StoreTelemetry.Step("commit", _noun)) session.Database.Commit();
     }
 
     // Closing rolls back what was open.

@@ -20,10 +20,12 @@ public sealed class SqliteEventStore : IEventStore
     private readonly GroupCommit<EventWriter> _writer;
     private readonly ConnectionPool<EventReader> _readers;
     private readonly CommitSignal _commits = new();
+    private readonly StreamEnds _ends;
 
-    private SqliteEventStore(SqliteEventStoreOptions options, EventWriter first)
+    private SqliteEventStore(SqliteEventStoreOptions options, StreamEnds ends)
     {
-        _writer = new GroupCommit<EventWriter>(File.Noun, first, () => OpenWriter(options), _commits.Pulse);
+        _ends = ends;
+        _writer = new GroupCommit<EventWriter>(File.Noun, OpenWriter(options, ends), () => OpenWriter(options, ends), Committed);
         _readers = new ConnectionPool<EventReader>(
             File.Noun, () => new EventReader(SqliteFile.OpenForReading(options.FilePath, options.BusyTimeout)));
     }
@@ -33,7 +35,7 @@ public sealed class SqliteEventStore : IEventStore
     public static SqliteEventStore Open(SqliteEventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SqliteEventStore(options, OpenWriter(options));
+        return new SqliteEventStore(options, new StreamEnds());
     }
 
     /// <summary>Reads an event file that another process may be writing: everything behind a position, up to what was committed when it began.</summary>
@@ -69,7 +71,9 @@ public sealed class SqliteEventStore : IEventStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<IReadOnlyList<RecordedEvent>>(_readers.Use(r => r.ReadStream(stream, direction, from, limit)));
+        return ValueTask.FromResult<IReadOnlyList<RecordedEvent>>(direction == ReadDirection.Forwards && from is { Value: > 0 } begin
+            ? ReadOn(stream, begin, limit)
+            : _readers.Use(r => r.ReadStream(stream, direction, from, limit)));
     }
 
     public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAllAsync(
@@ -117,8 +121,23 @@ public sealed class SqliteEventStore : IEventStore
         await _writer.DisposeAsync();
     }
 
-    private static EventWriter OpenWriter(SqliteEventStoreOptions options) =>
-        File.OpenForWriting(options.FilePath, options.BusyTimeout, database => new EventWriter(database));
+    private static EventWriter OpenWriter(SqliteEventStoreOptions options, StreamEnds ends) =>
+        File.OpenForWriting(options.FilePath, options.BusyTimeout, database => new EventWriter(database, ends));
+
+    private void Committed()
+    {
+        _ends.End();
+        _commits.Pulse();
+    }
+
+    private List<RecordedEvent> ReadOn(StreamName stream, StreamRevision from, int limit)
+    {
+        if (_ends.IsBehind(stream, from)) return [];
+        var transactions = _ends.Transactions;
+        var events = _readers.Use(r => r.ReadStream(stream, ReadDirection.Forwards, from, limit));
+        if (events.Count < limit) _ends.Keep(stream, events.Count > 0 ? events[^1].Revision : new StreamRevision(from.Value - 1), transactions);
+        return events;
+    }
 
     private List<RecordedEvent> ReadPage(Position? after, Position? upTo, CancellationToken cancellation)
     {

@@ -57,14 +57,14 @@ public sealed class LedgerView : IAsyncDisposable
 
     /// <summary>True once every event up to a position was read, whether queries cover it or not.</summary>
     public Task<bool> WaitUntilReadAsync(Position position, TimeSpan timeout, CancellationToken cancellation) =>
-        _follower.Moved.UntilAsync(() => _follower.HasReadTo(position), timeout, cancellation);
+        _follower.ReadsToAsync(position, timeout, cancellation).AsTask();
 
     public ViewHealth Health => _follower.Health(_words.Problem);
 
     /// <summary>The sequence of the event at this position once it is numbered; null at the timeout, or where no event of the ledger stands there.</summary>
     public async Task<long?> WaitForSequenceAsync(Position position, TimeSpan timeout, CancellationToken cancellation)
     {
-        var isThere = await _follower.Moved.UntilAsync(() => _follower.HasReadTo(position), timeout, cancellation);
+        var isThere = await _follower.ReadsToAsync(position, timeout, cancellation);
         return isThere ? await _history.SequenceAtAsync(position, cancellation) : null;
     }
 

@@ -30,7 +30,20 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
     public async Task<CommandOutcome> Handle(Execute<TCommand> request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var history = await reader.ReadAsync<TEvent>(request.Stream, null, cancellationToken);
+        return await MakeAsync(request, cancellationToken)
+            ?? await JudgeAsync(request, await reader.ReadAsync<TEvent>(request.Stream, null, cancellationToken), isRead: true, cancellationToken);
+    }
+
+    /// <summary>What is made mostly isn't there yet, and an append that expects no stream finds out by itself: only then is the stream read.</summary>
+    /// <remarks>Not where disclosures go into the vault first: those of a repeat would be left behind there.</remarks>
+    private async ValueTask<CommandOutcome.Stored?> MakeAsync(Execute<TCommand> request, CancellationToken cancellation) =>
+        book.Creates(request.Command) && request is { DryRun: false, IfMatch: null, Seal.Disclosures.Count: 0 }
+            ? await JudgeAsync(request, [], isRead: false, cancellation) as CommandOutcome.Stored
+            : null;
+
+    private async ValueTask<CommandOutcome> JudgeAsync(
+        Execute<TCommand> request, IReadOnlyList<HistoryEvent<TEvent>> history, bool isRead, CancellationToken cancellationToken)
+    {
         var state = Fold(history, history.Count);
 
         if (!await IsThereAsync(request, state, cancellationToken)) return new CommandOutcome.NotFound();
@@ -47,7 +60,7 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
         {
             Decision<TEvent>.Refused no => new CommandOutcome.Refused(no.Why),
             Decision<TEvent>.Accepted when request.DryRun => new CommandOutcome.WouldStore(),
-            Decision<TEvent>.Accepted yes => await AppendAsync(request, history, state, yes.Events, actor, cancellationToken),
+            Decision<TEvent>.Accepted yes => await AppendAsync(request, history, isRead, state, yes.Events, actor, cancellationToken),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -93,8 +106,8 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
     }
 
     private async ValueTask<CommandOutcome> AppendAsync(
-        Execute<TCommand> request, IReadOnlyList<HistoryEvent<TEvent>> history, TState? state, IReadOnlyList<TEvent> events, Actor actor,
-        CancellationToken cancellation)
+        Execute<TCommand> request, IReadOnlyList<HistoryEvent<TEvent>> history, bool isRead, TState? state, IReadOnlyList<TEvent> events,
+        Actor actor, CancellationToken cancellation)
     {
         await HideAsync(request, cancellation);
         var prepared = events.Select((e, place) => Prepare(request.Identity, e, place)).ToArray();
@@ -120,6 +133,8 @@ public sealed class ExecuteHandler<TCommand, TState, TEvent>(
                 return new CommandOutcome.Stored(
                     new CommandAnswer(request.Stream, prepared[^1].Id, done.Revision, done.Position, sequence, state!, events[^1], book.AnswersCreated(request.Command)),
                     Repeat.No);
+            case AppendOutcome.Appended when !isRead:
+                return new CommandOutcome.LostRace(); // Whether it is the same command, hidden parts included, only the history tells.
             case AppendOutcome.Appended:
                 // Another try of the same command had been stored: the answer comes from its bytes, not from this try's.
                 var stored = await reader.ReadAsync<TEvent>(request.Stream, null, cancellation);

@@ -17,6 +17,8 @@ internal sealed class Database : IDisposable
 {
     private readonly sqlite3 _handle;
     private readonly List<Statement> _statements = [];
+    private Statement? _begin;
+    private Statement? _commit;
 
     static Database() => Batteries_V2.Init();
 
@@ -64,6 +66,11 @@ internal sealed class Database : IDisposable
 
     /// <summary>Runs statements that answer with no rows, or whose rows don't matter.</summary>
     public void Execute(string sql) => Check(sqlite3_exec(_handle, sql));
+
+    /// <summary>Begins a transaction that writes.</summary>
+    public void Begin() => (_begin ??= Prepare("BEGIN IMMEDIATE")).Run();
+
+    public void Commit() => (_commit ??= Prepare("COMMIT")).Run();
 
     /// <summary>Compiles a statement that is used for as long as the connection is open, which disposes of it.</summary>
     public Statement Prepare(string sql)

@@ -39,6 +39,8 @@ internal sealed class VaultWriter : IWriteSession
 
     public Database Database { get; }
 
+    public void Begin() => Database.Begin();
+
     public void Put(SealedDisclosure row, long putAt, WrappingKey key) =>
         _put.Bind(1, row.Digest).Bind(2, Classes.ToText(row.Class)).Bind(3, row.Ciphertext.Span)
             .Bind(4, row.Key.Bytes.Span).Bind(5, IdOf(key)).Bind(6, putAt).Run();

@@ -30,6 +30,10 @@ internal sealed class LogKeeper : IAsyncDisposable
 
     private static readonly TimeSpan SealAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenSeals = TimeSpan.FromMilliseconds(200);
+    /// <summary>A page of fewer is what came since the last: more is left to gather before the next, because seals are further apart than commits.</summary>
+    private const int FewEvents = 256;
+
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ScavengeIsSeenAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -246,7 +250,12 @@ internal sealed class LogKeeper : IAsyncDisposable
     {
         try
         {
-            await foreach (var page in _store.SubscribeAsync(after, cancellation)) await messages.WriteAsync(new Message.Page(page), cancellation);
+            await foreach (var page in _store.SubscribeAsync(after, cancellation))
+            {
+                await messages.WriteAsync(new Message.Page(page), cancellation);
+                if (page.Count < FewEvents) await Task.Delay(Gathering, cancellation);
+            }
+
             messages.TryComplete();
         }
         catch (Exception e)

@@ -19,6 +19,7 @@ internal sealed class Follower : IAsyncDisposable
     private readonly Generations? _generations;
     private readonly LedgerReader _reader;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Arrivals _arrivals = new();
 
     /// <summary>Held while events are taken, a flush begins, or one generation takes another's place.</summary>
     private readonly SemaphoreSlim _taking = new(1, 1);
@@ -95,6 +96,23 @@ internal sealed class Follower : IAsyncDisposable
             var model = Model;
             if (model.TryUse()) return model;
             ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+        }
+    }
+
+    /// <summary>True once the store's order has been read up to a position; false where the time runs out first.</summary>
+    public async ValueTask<bool> ReadsToAsync(Position position, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (HasReadTo(position)) return true;
+        var arrival = _arrivals.Of(position);
+        if (HasReadTo(position)) return true;
+        try
+        {
+            await arrival.WaitAsync(timeout, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return HasReadTo(position);
         }
     }
 
@@ -261,6 +279,7 @@ internal sealed class Follower : IAsyncDisposable
                 var readTo = numbered == _reached.Numbered + page.Records.Count ? page.ReadTo : _reached.ReadTo;
                 Volatile.Write(ref _reached, new Reached(_model.Applied, numbered, readTo, recordedAt));
                 LookWhetherAtHead();
+                if (readTo is { } reached) _arrivals.ReadTo(reached);
                 Moved.Beat();
             }
 

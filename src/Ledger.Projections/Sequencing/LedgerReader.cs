@@ -26,7 +26,8 @@ internal sealed class LedgerReader(IEventStore store)
     public async IAsyncEnumerable<DecodedPage> ReadAsync(Position? after, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var pages = Channel.CreateBounded<Task<DecodedPage>>(PagesAhead);
+        // Synchronous: where one page at a time comes, whoever read it goes on with it, and no other thread is woken for it.
+        var pages = Channel.CreateBounded<Task<DecodedPage>>(new BoundedChannelOptions(PagesAhead) { SingleReader = true, AllowSynchronousContinuations = true });
         // A store may read on the caller's thread, so it gets one of its own.
         var reading = Task.Run(() => FillAsync(pages.Writer, after, follow, stop.Token), CancellationToken.None);
         try

@@ -181,9 +181,15 @@ internal sealed class WordIndex : IDisposable
     {
         if (!_prepared.TryGetValue(sql, out var command)) _prepared[sql] = command = Command(sql);
         command.Transaction = _transaction;
-        command.Parameters.Clear();
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        for (var place = 0; place < parameters.Length; place++) Set(command.Parameters, place, parameters[place]);
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>A statement's parameters come in the same order each time.</summary>
+    private static void Set(SqliteParameterCollection held, int place, (string Name, object Value) parameter)
+    {
+        if (place == held.Count) held.AddWithValue(parameter.Name, parameter.Value);
+        else held[place].Value = parameter.Value;
     }
 
     private SqliteCommand Command(string sql)

@@ -14,6 +14,11 @@ internal sealed class WordIndexer : IAsyncDisposable
 {
     private const int BatchLength = 512;
 
+    /// <summary>How long events gather while nobody asks: a transaction of the index costs as much as the words of several cases.</summary>
+    private const int Gatherings = 10;
+
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(25);
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly WordIndex _index;
@@ -23,11 +28,13 @@ internal sealed class WordIndexer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Pulse _moved = new();
+    private readonly Pulse _asked = new();
 
     /// <summary>Held while the index is read or written, and from the opening of the vault to the writing: what is erased meanwhile is forgotten after.</summary>
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     private long _count;
+    private long _wanted;
     private Task _indexing = Task.CompletedTask;
     private ViewProblem? _problem;
 
@@ -45,8 +52,11 @@ internal sealed class WordIndexer : IAsyncDisposable
     public void Start() => _indexing = Task.Run(IndexAsync);
 
     /// <summary>True once the index covers a count.</summary>
-    public Task<bool> WaitAsync(long count, TimeSpan timeout, CancellationToken cancellation) =>
-        _moved.UntilAsync(() => Volatile.Read(ref _count) >= count, timeout, cancellation);
+    public Task<bool> WaitAsync(long count, TimeSpan timeout, CancellationToken cancellation)
+    {
+        Want(count);
+        return _moved.UntilAsync(() => Volatile.Read(ref _count) >= count, timeout, cancellation);
+    }
 
     public Task<IReadOnlySet<Guid>> FindAsync(AgreementId agreement, IReadOnlyList<string> words, long count, CancellationToken cancellation) =>
         UseAsync(() => (IReadOnlySet<Guid>)_index.Find(agreement.Value, words, count, cancellation), cancellation);
@@ -79,6 +89,7 @@ internal sealed class WordIndexer : IAsyncDisposable
                 if (!isChecked) await CheckAsync();
                 isChecked = true;
                 await _follower.Moved.UntilAsync(() => _follower.Count > _count, Timeout.InfiniteTimeSpan, _stop.Token);
+                await GatherAsync();
                 await IndexUpToAsync(_follower.Count);
             }
             catch (Exception) when (_stop.IsCancellationRequested)
@@ -97,6 +108,19 @@ internal sealed class WordIndexer : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Waits while few events are there and nobody asks for them.</summary>
+    private async Task GatherAsync()
+    {
+        for (var i = 0; i < Gatherings && _follower.Count - _count < BatchLength; i++)
+            if (await _asked.UntilAsync(() => Volatile.Read(ref _wanted) > _count, Gathering, _stop.Token)) return;
+    }
+
+    private void Want(long count)
+    {
+        for (var wanted = Volatile.Read(ref _wanted); wanted < count; wanted = Volatile.Read(ref _wanted))
+            if (Interlocked.CompareExchange(ref _wanted, count, wanted) == wanted) _asked.Beat();
     }
 
     /// <summary>An index of another history, as after a restored backup, is made anew.</summary>

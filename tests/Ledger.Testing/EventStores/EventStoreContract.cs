@@ -270,6 +270,35 @@ public abstract class EventStoreContract(Func<string, ValueTask<IEventStore>> op
     }
 
     [Fact]
+    public async Task Whoever_reads_on_behind_the_end_sees_what_was_answered_in_between()
+    {
+        var stream = NewStream();
+        await Stored(stream, ExpectedRevision.NoStream, SomeEvents.Many(1));
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(Deadline);
+        var answered = 0L;
+        // Others ask all the time, so that whatever a store remembers of the end is old the moment that an append is stored.
+        var asking = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!others.IsCancellationRequested) await ReadOn(Volatile.Read(ref answered) + 1);
+        })).ToArray();
+
+        for (var revision = 1; revision <= Races; revision++)
+        {
+            await Stored(stream, At(revision - 1), SomeEvents.Many(1));
+            Assert.Equal(revision, Assert.Single(await ReadOn(revision)).Revision.Value);
+            Volatile.Write(ref answered, revision);
+            Assert.Empty(await ReadOn(revision + 1));
+            Assert.Empty(await ReadOn(revision + 1));
+        }
+
+        await others.CancelAsync();
+        await Task.WhenAll(asking);
+
+        async Task<IReadOnlyList<RecordedEvent>> ReadOn(long from) =>
+            await Store.ReadStreamAsync(stream, ReadDirection.Forwards, new StreamRevision(from), 10, Deadline);
+    }
+
+    [Fact]
     public async Task A_stream_longer_than_any_page_is_read_whole()
     {
         var stream = NewStream();
