@@ -7,6 +7,7 @@ namespace Ledger.Projections.Compliance;
 /// <remarks>
 /// A block holds only what its own events changed, so a mission that records day by day has small blocks.
 /// Zone and time of day aren't kept: a query that filters by them goes through the postings themselves.
+/// Most queries don't ask for days either, so sums over all days lie beside those by day: a fraction of the rows.
 /// </remarks>
 internal static class Balances
 {
@@ -22,9 +23,16 @@ internal static class Balances
         CREATE TABLE measure_balances (
           level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
           status UTINYINT NOT NULL, category UTINYINT NOT NULL, day INTEGER NOT NULL, code UTINYINT NOT NULL, amount BIGINT NOT NULL);
+        CREATE TABLE account_balances (
+          level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
+          status UTINYINT NOT NULL, category UTINYINT NOT NULL, facet UTINYINT NOT NULL,
+          cases BIGINT NOT NULL, occurrences BIGINT NOT NULL, lethal BIGINT NOT NULL);
+        CREATE TABLE amount_balances (
+          level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
+          status UTINYINT NOT NULL, category UTINYINT NOT NULL, code UTINYINT NOT NULL, amount BIGINT NOT NULL);
         CREATE TABLE decision_balances (
           level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
-          category UTINYINT NOT NULL, day INTEGER NOT NULL, bucket INTEGER NOT NULL, cases BIGINT NOT NULL);
+          category UTINYINT NOT NULL, pace SMALLINT NOT NULL, cases BIGINT NOT NULL);
         CREATE TABLE open_balances (
           level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
           category UTINYINT NOT NULL, day INTEGER NOT NULL, bucket INTEGER NOT NULL, cases BIGINT NOT NULL);
@@ -36,13 +44,18 @@ internal static class Balances
         for (var block = before / BlockLength; block < after / BlockLength; block++)
         {
             foreach (var sql in OfBlock(block)) file.Execute(sql);
-            if ((block + 1) % BlocksInRun == 0)
-                foreach (var sql in OfRun(block / BlocksInRun)) file.Execute(sql);
+            foreach (var sql in OverAllDays(0, block)) file.Execute(sql);
+            if ((block + 1) % BlocksInRun != 0) continue;
+            foreach (var sql in OfRun(block / BlocksInRun)) file.Execute(sql);
+            foreach (var sql in OverAllDays(1, block / BlocksInRun)) file.Execute(sql);
         }
     }
 
     /// <summary>Up to where the balances of a query reach.</summary>
     public static long Reach(long count) => count / BlockLength * BlockLength;
+
+    /// <summary>The block of a posting, in SQL.</summary>
+    public static readonly string BlockOf = Text($"(sequence // {BlockLength})");
 
     /// <summary>Which rows of a balance table add up to the first <paramref name="reach"/> sequences.</summary>
     public static string Rows(long reach)
@@ -69,8 +82,8 @@ internal static class Balances
             """);
         yield return Text($"""
             INSERT INTO decision_balances
-            SELECT 0, {block}, agreement, accountable, alleged, category, day, {Decisions.Bucket}, sum(delta)
-            FROM postings WHERE decided >= 0 AND {rows} GROUP BY ALL HAVING sum(delta) <> 0
+            SELECT 0, {block}, agreement, accountable, alleged, category, pace, sum(delta)
+            FROM postings WHERE pace >= 0 AND {rows} GROUP BY ALL HAVING sum(delta) <> 0
             """);
         yield return Text($"""
             INSERT INTO open_balances
@@ -93,14 +106,32 @@ internal static class Balances
             SELECT 1, {run}, agreement, accountable, alleged, status, category, day, code, sum(amount)
             FROM measure_balances WHERE {rows} GROUP BY agreement, accountable, alleged, status, category, day, code HAVING sum(amount) <> 0
             """);
-        foreach (var table in new[] { "decision_balances", "open_balances" })
-        {
-            yield return Text($"""
-                INSERT INTO {table}
-                SELECT 1, {run}, agreement, accountable, alleged, category, day, bucket, sum(cases)
-                FROM {table} WHERE {rows} GROUP BY agreement, accountable, alleged, category, day, bucket HAVING sum(cases) <> 0
-                """);
-        }
+        yield return Text($"""
+            INSERT INTO decision_balances
+            SELECT 1, {run}, agreement, accountable, alleged, category, pace, sum(cases)
+            FROM decision_balances WHERE {rows} GROUP BY agreement, accountable, alleged, category, pace HAVING sum(cases) <> 0
+            """);
+        yield return Text($"""
+            INSERT INTO open_balances
+            SELECT 1, {run}, agreement, accountable, alleged, category, day, bucket, sum(cases)
+            FROM open_balances WHERE {rows} GROUP BY agreement, accountable, alleged, category, day, bucket HAVING sum(cases) <> 0
+            """);
+    }
+
+    private static IEnumerable<string> OverAllDays(int level, long block)
+    {
+        var rows = Text($"level = {level} AND block = {block}");
+        yield return Text($"""
+            INSERT INTO account_balances
+            SELECT level, block, agreement, accountable, alleged, status, category, facet, sum(cases), sum(occurrences), sum(lethal)
+            FROM day_balances WHERE {rows} GROUP BY level, block, agreement, accountable, alleged, status, category, facet
+            HAVING sum(cases) <> 0 OR sum(occurrences) <> 0 OR sum(lethal) <> 0
+            """);
+        yield return Text($"""
+            INSERT INTO amount_balances
+            SELECT level, block, agreement, accountable, alleged, status, category, code, sum(amount)
+            FROM measure_balances WHERE {rows} GROUP BY level, block, agreement, accountable, alleged, status, category, code HAVING sum(amount) <> 0
+            """);
     }
 
     private static string Text(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);

@@ -29,6 +29,7 @@ internal sealed class CaseSelection
         Where = shared + In("zone", _zones)
             + (_from == long.MinValue ? "" : Text($" AND occurred >= {_from}"))
             + (_to == long.MaxValue ? "" : Text($" AND occurred < {_to}"));
+        BoundsDays = filter.From is not null || filter.To is not null;
         BalanceWhere = _zones is null && DayBound(filter.From, zone, ">=") is { } from && DayBound(filter.To, zone, "<") is { } to
             ? shared + from + to
             : null;
@@ -41,6 +42,9 @@ internal sealed class CaseSelection
 
     /// <summary>The condition on postings and measures.</summary>
     public string Where { get; }
+
+    /// <summary>True where the condition on balances is one on days too.</summary>
+    public bool BoundsDays { get; }
 
     /// <summary>The condition on balances; null where they don't keep what the query filters by.</summary>
     public string? BalanceWhere { get; }

@@ -86,10 +86,10 @@ internal sealed class ComplianceReader(ReadModel model)
         var cells = new Cells(method);
         source.Sum(
             "party::BIGINT, status::BIGINT, category::BIGINT, facet::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT",
-            source.Days(),
+            source.Accounts(),
             "party, status, category, facet",
             row => cells.Add(new Cell((int)row[0], (byte)row[1], (byte)row[2], (byte)row[3], 0), row[4], row[5], row[6]));
-        source.ReadTail((in PostingRow row, int party) =>
+        source.ReadBehind((in PostingRow row, int party) =>
             cells.Add(new Cell(party, row.Status, row.Category, row.Facet, 0), row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));
         return cells;
     }
@@ -106,7 +106,7 @@ internal sealed class ComplianceReader(ReadModel model)
             row => cells.Add(
                 new Cell((int)row[0], (byte)row[1], isFine ? (byte)row[6] : (byte)0, isFine ? (byte)row[7] : (byte)0, (int)row[2]),
                 row[3], row[4], row[5]));
-        source.ReadTail((in PostingRow row, int party) => cells.Add(
+        source.ReadBehind((in PostingRow row, int party) => cells.Add(
             new Cell(party, row.Status, isFine ? row.Category : (byte)0, isFine ? row.Facet : (byte)0, row.Day),
             row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));
         return cells;
@@ -118,7 +118,7 @@ internal sealed class ComplianceReader(ReadModel model)
         source.Sum(
             "party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT", source.Measures(), "party, code, status",
             row => Add((int)row[0], (byte)row[1], (byte)row[2], row[3]));
-        source.ReadTail((in MeasureRow row, int party) => Add(party, row.Code, row.Status, row.Amount));
+        source.ReadBehind((in MeasureRow row, int party) => Add(party, row.Code, row.Status, row.Amount));
         return amounts;
 
         void Add(int party, byte code, byte status, long amount)

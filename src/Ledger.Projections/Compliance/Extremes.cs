@@ -15,7 +15,7 @@ internal static class LatestConfirmed
         source.Sum(
             "party::BIGINT, day::BIGINT, sum(cases)::BIGINT", source.Days(Sql($" AND status = {Confirmed}")), "party, day HAVING sum(cases) <> 0",
             row => days.Add(((int)row[0], (int)row[1]), row[2]));
-        source.ReadTail((in PostingRow row, int party) =>
+        source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Status == Confirmed) days.Add((party, row.Day), row.Delta);
         });
@@ -57,7 +57,7 @@ internal static class OpenCases
         source.Sum(
             "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.OpenBuckets(), "party, bucket HAVING sum(cases) <> 0",
             row => buckets.Add(((int)row[0], row[1]), row[2]));
-        source.ReadTail((in PostingRow row, int party) =>
+        source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Status <= (byte)ViolationStatus.Disputed) buckets.Add((party, row.Case >> Width), row.Delta);
         });
@@ -65,12 +65,9 @@ internal static class OpenCases
         var first = buckets.Standing.GroupBy(pair => pair.Key.Party).Select(party => party.Min(pair => pair.Key.Bucket)).ToHashSet();
         if (first.Count == 0) return [];
         var open = new Tally<(int Party, long Case)>();
-        source.Sum(
-            "party::BIGINT, case_sequence, sum(delta)::BIGINT",
-            source.PostingHalves("case_sequence, delta", $" AND status <= 1 AND ({string.Join(" OR ", first.Order().Select(Within))})"),
-            "party, case_sequence HAVING sum(delta) <> 0",
-            row => open.Add(((int)row[0], row[1]), row[2]));
-        source.ReadTail((in PostingRow row, int party) =>
+        foreach (var bucket in first)
+            source.SumByBlock("case_sequence", $" AND status <= 1 AND {Within(bucket)}", (party, number, cases) => open.Add((party, number), cases));
+        source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Status <= (byte)ViolationStatus.Disputed && first.Contains(row.Case >> Width)) open.Add((party, row.Case), row.Delta);
         });
@@ -81,105 +78,65 @@ internal static class OpenCases
         CultureInfo.InvariantCulture, $"(case_sequence >= {bucket << Width} AND case_sequence < {(bucket + 1) << Width})");
 }
 
-/// <summary>The median time from recorded to first ruling: the hour by sums, then ever smaller parts of it, to the microsecond.</summary>
-/// <remarks>However many cases were ruled on within the same hour, or second, no more than some thousand sums a party are looked at.</remarks>
+/// <summary>The median time from recorded to first ruling: its pace by sums, then the time itself among the cases of that pace, to the microsecond.</summary>
 internal static class Decisions
 {
-    private const long Longest = 1 << 20;
-
-    /// <summary>Into so many parts a stretch is divided, unless it holds few cases.</summary>
-    private const int Parts = 1_000;
-
-    private const long FewCases = 512;
-
-    public const string Bucket = "least(decided // 3600000000, 1048576)::INTEGER";
-
     public static Dictionary<int, double> MedianHours(PostingSource source)
     {
-        var hours = new Tally<(int Party, long Bucket)>();
+        var paces = new Tally<(int Party, long Pace)>();
         source.Sum(
-            "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.DecisionBuckets(), "party, bucket HAVING sum(cases) <> 0",
-            row => hours.Add(((int)row[0], row[1]), row[2]));
-        source.ReadTail((in PostingRow row, int party) =>
+            "party::BIGINT, pace::BIGINT, sum(cases)::BIGINT", source.Paces(), "party, pace HAVING sum(cases) <> 0",
+            row => paces.Add(((int)row[0], row[1]), row[2]));
+        source.ReadBehind((in PostingRow row, int party) =>
         {
-            if (row.Decided >= 0) hours.Add((party, Math.Min(row.Decided / Micros.PerHour, Longest)), row.Delta);
+            if (row.Decided >= 0) paces.Add((party, row.Pace), row.Delta);
         });
 
-        var middles = hours.Standing.GroupBy(pair => pair.Key.Party).SelectMany(party => Middle.OfAll(party.Key, party.Sum(pair => pair.Value))).ToList();
-        Narrow(middles, hours, Micros.PerHour);
-        for (var width = Micros.PerHour; width > 1 && middles.Count > 0;)
-        {
-            var part = middles.DistinctBy(middle => (middle.Party, middle.From)).Sum(middle => middle.Cases) <= FewCases ? 1 : Math.Max(1, width / Parts);
-            Narrow(middles, PartsOf(source, middles, width, part), part);
-            width = part;
-        }
-
-        return middles.GroupBy(middle => middle.Party).ToDictionary(party => party.Key, party => party.Sum(middle => middle.From) / 2.0 / Micros.PerHour);
+        var middles = paces.Standing.GroupBy(pair => pair.Key.Party).SelectMany(MiddlesOf).ToList();
+        var times = TimesAt([.. middles.Select(middle => middle.Pace).Where(pace => !Pace.IsExact(pace))], source);
+        var byParty = times.Standing.ToLookup(pair => (pair.Key.Party, Pace.Of(pair.Key.Decided)), pair => (pair.Key.Decided, Cases: pair.Value));
+        return middles.GroupBy(middle => middle.Party).ToDictionary(
+            party => party.Key,
+            party => party.Sum(middle => Pace.IsExact(middle.Pace) ? middle.Pace : At(middle.Rank, byParty[(middle.Party, middle.Pace)]).Value) / 2.0 / Micros.PerHour);
     }
 
-    /// <summary>Cases of every stretch that a middle lies in, by its parts.</summary>
-    private static Tally<(int Party, long Bucket)> PartsOf(PostingSource source, List<Middle> middles, long width, long part)
-    {
-        var parts = new Tally<(int Party, long Bucket)>();
-        var stretches = middles.Select(middle => middle.From).Distinct().Order().ToArray();
-        var columns = Sql($"decided // {part} AS bucket, delta");
-        var and = $" AND decided >= 0 AND ({string.Join(" OR ", stretches.Select(from => Within(from, width)))})";
-        const string Sums = "party::BIGINT, bucket::BIGINT, sum(delta)::BIGINT", By = "party, bucket HAVING sum(delta) <> 0";
-        // The hour of a middle is the same for long, its seconds aren't: nobody would ask for those again.
-        if (width == Micros.PerHour) source.Sum(Sums, source.PostingHalves(columns, and), By, row => parts.Add(((int)row[0], row[1]), row[2]));
-        else source.Read($"SELECT {Sums} FROM ({source.Postings(columns, and)}) GROUP BY {By}", row => parts.Add(((int)row[0], row[1]), row[2]));
-        source.ReadTail((in PostingRow row, int party) =>
-        {
-            var decided = row.Decided;
-            if (decided >= 0 && Array.Exists(stretches, from => decided >= from && (decided - from < width || IsLast(from, width)))) parts.Add((party, decided / part), row.Delta);
-        });
-        return parts;
-    }
+    /// <summary>One of the two cases in the middle of a party's (the same one, where their number is odd).</summary>
+    /// <param name="Rank">How many cases of its pace come before it.</param>
+    private readonly record struct Middle(int Party, short Pace, long Rank);
 
-    /// <summary>Moves each middle into the part in which it lies.</summary>
-    private static void Narrow(List<Middle> middles, Tally<(int Party, long Bucket)> parts, long part)
+    private static IEnumerable<Middle> MiddlesOf(IGrouping<int, KeyValuePair<(int Party, long Pace), long>> party)
     {
-        var byParty = parts.Standing.ToLookup(pair => pair.Key.Party, pair => (pair.Key.Bucket, Cases: pair.Value));
-        foreach (var middle in middles)
+        var all = party.Sum(pair => pair.Value);
+        foreach (var rank in new[] { (all - 1) / 2, all / 2 })
         {
-            foreach (var (bucket, cases) in byParty[middle.Party].Where(one => middle.Holds(one.Bucket * part)).OrderBy(one => one.Bucket))
-            {
-                if (middle.Rank < cases)
-                {
-                    (middle.From, middle.To, middle.Cases) = (bucket * part, IsLast(bucket * part, part) ? long.MaxValue : (bucket + 1) * part, cases);
-                    break;
-                }
-
-                middle.Rank -= cases;
-            }
+            var (pace, before) = At(rank, party.Select(pair => (pair.Key.Pace, pair.Value)));
+            yield return new Middle(party.Key, (short)pace, rank - before);
         }
     }
 
-    /// <summary>The last of the hours stands for all that took longer.</summary>
-    private static bool IsLast(long from, long width) => width == Micros.PerHour && from == Longest * Micros.PerHour;
-
-    private static string Within(long from, long width) => IsLast(from, width) ? Sql($"(decided >= {from})") : Sql($"(decided >= {from} AND decided < {from + width})");
-
-    private static string Sql(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>One of the two cases in the middle of a party's (the same one, where their number is odd), and the stretch in which it is known to lie.</summary>
-    private sealed class Middle
+    /// <summary>The times of all cases of some paces, to the microsecond.</summary>
+    private static Tally<(int Party, long Decided)> TimesAt(HashSet<short> paces, PostingSource source)
     {
-        public required int Party { get; init; }
+        var times = new Tally<(int Party, long Decided)>();
+        foreach (var pace in paces)
+            source.SumByBlock("decided", string.Create(CultureInfo.InvariantCulture, $" AND pace = {pace}"), (party, decided, cases) => times.Add((party, decided), cases));
+        source.ReadBehind((in PostingRow row, int party) =>
+        {
+            if (row.Decided >= 0 && paces.Contains(row.Pace)) times.Add((party, row.Decided), row.Delta);
+        });
+        return times;
+    }
 
-        /// <summary>How many cases of the stretch come before it.</summary>
-        public required long Rank { get; set; }
+    /// <summary>Where a case stands by its rank, and how many stand before that.</summary>
+    private static (long Value, long Before) At(long rank, IEnumerable<(long Value, long Cases)> counts)
+    {
+        var before = 0L;
+        foreach (var (value, cases) in counts.OrderBy(one => one.Value))
+        {
+            if (rank - before < cases) return (value, before);
+            before += cases;
+        }
 
-        /// <summary>Cases in the stretch.</summary>
-        public required long Cases { get; set; }
-
-        public long From { get; set; }
-
-        public long To { get; set; } = long.MaxValue;
-
-        public bool Holds(long decided) => decided >= From && decided < To;
-
-        public static IEnumerable<Middle> OfAll(int party, long all) =>
-            [new Middle { Party = party, Rank = (all - 1) / 2, Cases = all }, new Middle { Party = party, Rank = all / 2, Cases = all }];
+        throw new System.Diagnostics.UnreachableException();
     }
 }

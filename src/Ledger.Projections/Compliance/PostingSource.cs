@@ -3,10 +3,7 @@ using Ledger.Projections.Storage;
 
 namespace Ledger.Projections.Compliance;
 
-/// <summary>Two selects whose rows add up: what lies before a balance's end, which never changes again, and what lies behind it.</summary>
-internal readonly record struct Halves(string? Before, string Behind);
-
-/// <summary>The postings of a selection up to a count: balances as far as they reach, postings of the file behind them, rows in memory behind those.</summary>
+/// <summary>The postings of a selection up to a count: sums as far as balances reach, which never change again, and the postings behind them, in the file and in memory.</summary>
 internal sealed class PostingSource
 {
     private readonly ReadModel _model;
@@ -15,6 +12,8 @@ internal sealed class PostingSource
     private readonly CancellationToken _cancellation;
     private readonly long _inFile;
     private readonly long _reach;
+    private readonly Lazy<RowList<PostingRow>> _postings;
+    private readonly Lazy<RowList<MeasureRow>> _measures;
 
     public PostingSource(ReadModel model, CaseSelection selection, long count, bool useBalances, CancellationToken cancellation)
     {
@@ -22,45 +21,61 @@ internal sealed class PostingSource
         Count = count;
         _inFile = Math.Min(count, _cut.Flushed);
         _reach = useBalances ? Balances.Reach(_inFile) : 0;
+        _postings = new(() => FileRows.Postings(Behind, model.Duck, cancellation));
+        _measures = new(() => FileRows.Measures(Behind, model.Duck, cancellation));
     }
 
     public long Count { get; }
 
     public CaseSelection Selection => _selection;
 
-    /// <summary>Columns party, status, category, facet, day, cases, occurrences, lethal.</summary>
-    public Halves Days(string and = "") => Both(
+    /// <summary>Columns party, status, category, facet, cases, occurrences, lethal.</summary>
+    public string Accounts() => _selection.BoundsDays ? Days() : Before(
+        "status, category, facet, cases, occurrences, lethal", "account_balances",
+        "status, category, facet, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings");
+
+    /// <summary>The same and day.</summary>
+    public string Days(string and = "") => Before(
         "status, category, facet, day, cases, occurrences, lethal", "day_balances",
         "status, category, facet, day, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings", and, and);
 
     /// <summary>Columns party, status, code, amount.</summary>
-    public Halves Measures() => Both("status, code, amount", "measure_balances", "status, code, amount", "measures", "", "");
+    public string Measures() => Before(
+        "status, code, amount", _selection.BoundsDays ? "measure_balances" : "amount_balances", "status, code, amount", "measures");
+
+    /// <summary>Columns party, pace, cases. Balances keep no day here: nearly every decision would be a row of its own.</summary>
+    public string Paces() => _selection.BoundsDays
+        ? Posted("pace, delta AS cases", "postings", 0, _reach, " AND pace >= 0")
+        : Before("pace, cases", "decision_balances", "pace, delta AS cases", "postings", "", " AND pace >= 0");
 
     /// <summary>Columns party, bucket, cases.</summary>
-    public Halves DecisionBuckets() =>
-        Both("bucket, cases", "decision_balances", $"{Decisions.Bucket} AS bucket, delta AS cases", "postings", "", " AND decided >= 0");
-
-    /// <summary>Columns party, bucket, cases.</summary>
-    public Halves OpenBuckets() =>
-        Both("bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", "", " AND status <= 1");
-
-    /// <summary>The postings themselves, which no balance stands for.</summary>
-    public Halves PostingHalves(string columns, string and) =>
-        new(_reach == 0 ? null : Posted(columns, "postings", 0, _reach, and), Posted(columns, "postings", _reach, _inFile, and));
+    public string OpenBuckets() => Before(
+        "bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", "", " AND status <= 1");
 
     /// <summary>The postings themselves, all that the file has.</summary>
     public string Postings(string columns, string and) => Posted(columns, "postings", 0, _inFile, and);
 
-    /// <summary>Adds up both halves by themselves, so a row can come twice; the first is remembered.</summary>
+    /// <summary>Adds up what lies before the balance's end, and remembers it.</summary>
     /// <param name="columns">All of them BIGINT.</param>
     /// <param name="by">What is told apart, and which rows are worth it.</param>
-    public void Sum(string columns, Halves rows, string by, SumReader read)
+    public void Sum(string columns, string rows, string by, SumReader read)
     {
-        if (_inFile == 0) return;
-        if (rows.Before is { } before) _model.Sums.Read(Of(before), _model.Duck, read, _cancellation);
-        if (_reach < _inFile) _model.Duck.Sum(Of(rows.Behind), read, _cancellation);
+        if (_reach > 0) _model.Sums.Read($"SELECT {columns} FROM ({rows}) GROUP BY {by}", _model.Duck, read, _cancellation);
+    }
 
-        string Of(string from) => $"SELECT {columns} FROM ({from}) GROUP BY {by}";
+    /// <summary>Adds up some of the postings before the balance's end, which no balance tells apart: block by block, so that they serve every other moment too.</summary>
+    public void SumByBlock(string column, string and, ValueReader read)
+    {
+        if (_reach == 0) return;
+        var rows = Posted($"{Balances.BlockOf} AS block, {column} AS value, delta", "postings", 0, Balances.Reach(_cut.Flushed), and);
+        _model.Sums.Read(
+            $"SELECT block, party::BIGINT, value, sum(delta)::BIGINT FROM ({rows}) GROUP BY block, party, value HAVING sum(delta) <> 0",
+            _model.Duck,
+            row =>
+            {
+                if (row[0] * Balances.BlockLength < _reach) read((int)row[1], row[2], row[3]);
+            },
+            _cancellation);
     }
 
     public void Read(string sql, RowReader read)
@@ -68,31 +83,51 @@ internal sealed class PostingSource
         if (_inFile > 0) _model.Duck.Read(sql, read, _cancellation);
     }
 
-    public void ReadTail(TailPosting read)
+    /// <summary>What lies behind the balance's end. Whoever comes first reads the file's part, for all.</summary>
+    public void ReadBehind(PostingReader read)
     {
-        foreach (var rows in _cut.Lists(Tables.Postings))
-            for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
-                if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
+        if (_reach < _inFile) Read(_postings.Value, read);
+        ReadTail(read);
     }
 
-    public void ReadTail(TailMeasure read)
+    public void ReadBehind(MeasureReader read)
     {
-        foreach (var rows in _cut.Lists(Tables.Measures))
-            for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
-                if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
+        if (_reach < _inFile) Read(_measures.Value, read);
+        foreach (var rows in _cut.Lists(Tables.Measures)) Read(rows, read);
     }
 
-    private Halves Both(string balanced, string balances, string posted, string postings, string andBalanced, string andPosted) => new(
-        _reach == 0 ? null
-        : _selection.BalanceWhere is null ? Posted(posted, postings, 0, _reach, andPosted)
-        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}{andBalanced}",
-        Posted(posted, postings, _reach, _inFile, andPosted));
+    /// <summary>What isn't in the file.</summary>
+    public void ReadTail(PostingReader read)
+    {
+        foreach (var rows in _cut.Lists(Tables.Postings)) Read(rows, read);
+    }
 
-    private string Posted(string columns, string table, long from, long to, string and) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"SELECT {_selection.Party} AS party, {columns} FROM {table} WHERE {_selection.Where} AND sequence >= {from} AND sequence < {to}{and}");
+    private void Read(RowList<PostingRow> rows, PostingReader read)
+    {
+        for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
+            if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
+    }
+
+    private void Read(RowList<MeasureRow> rows, MeasureReader read)
+    {
+        for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
+            if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
+    }
+
+    private string Before(string balanced, string balances, string posted, string postings, string andBalanced = "", string andPosted = "") =>
+        _selection.BalanceWhere is null ? Posted(posted, postings, 0, _reach, andPosted)
+        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}{andBalanced}";
+
+    private string Posted(string columns, string table, long from, long to, string and) =>
+        $"SELECT {_selection.Party} AS party, {columns} FROM {table} WHERE {_selection.Where} AND {Within(from, to)}{and}";
+
+    private string Behind => $"{_selection.Where} AND {Within(_reach, _inFile)}";
+
+    private static string Within(long from, long to) => string.Create(CultureInfo.InvariantCulture, $"sequence >= {from} AND sequence < {to}");
 }
 
-internal delegate void TailPosting(in PostingRow row, int party);
+internal delegate void PostingReader(in PostingRow row, int party);
 
-internal delegate void TailMeasure(in MeasureRow row, int party);
+internal delegate void MeasureReader(in MeasureRow row, int party);
+
+internal delegate void ValueReader(int party, long value, long cases);

@@ -57,7 +57,11 @@ internal readonly record struct NameRow(int Code, string Text);
 /// <param name="RuledAt">Of a standing confirmation.</param>
 internal readonly record struct PostingRow(
     long Sequence, long Case, int Delta, int Agreement, int Accountable, int Alleged, byte Status, byte Category, byte Facet,
-    byte Lethal, long Occurred, int Day, int Zone, int Count, long Decided, long RuledAt);
+    byte Lethal, long Occurred, int Day, int Zone, int Count, long Decided, long RuledAt)
+{
+    /// <summary>How fast a first ruling came, coarsely.</summary>
+    public short Pace => Compliance.Pace.Of(Decided);
+}
 
 /// <summary>An amount that few cases have: figures of casualties, disputes. Posted like the case itself.</summary>
 /// <param name="Code">See <see cref="Compliance.Measure"/>.</param>

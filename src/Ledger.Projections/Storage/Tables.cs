@@ -44,6 +44,7 @@ internal static class Tables
         Column<PostingRow>.Int("zone", static (in PostingRow r) => r.Zone),
         Column<PostingRow>.Int("count", static (in PostingRow r) => r.Count),
         Column<PostingRow>.Long("decided", static (in PostingRow r) => r.Decided),
+        Column<PostingRow>.Short("pace", static (in PostingRow r) => r.Pace),
         Column<PostingRow>.Long("ruled_at", static (in PostingRow r) => r.RuledAt));
 
     public static readonly Table<MeasureRow> Measures = new("measures", 6,
