@@ -30,6 +30,9 @@ internal static class Balances
         CREATE TABLE amount_balances (
           level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
           status UTINYINT NOT NULL, category UTINYINT NOT NULL, code UTINYINT NOT NULL, amount BIGINT NOT NULL);
+        CREATE TABLE confirmed_balances (
+          level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
+          category UTINYINT NOT NULL, day INTEGER NOT NULL, cases BIGINT NOT NULL);
         CREATE TABLE decision_balances (
           level UTINYINT NOT NULL, block INTEGER NOT NULL, agreement INTEGER NOT NULL, accountable INTEGER NOT NULL, alleged INTEGER NOT NULL,
           category UTINYINT NOT NULL, pace SMALLINT NOT NULL, cases BIGINT NOT NULL);
@@ -44,10 +47,10 @@ internal static class Balances
         for (var block = before / BlockLength; block < after / BlockLength; block++)
         {
             foreach (var sql in OfBlock(block)) file.Execute(sql);
-            foreach (var sql in OverAllDays(0, block)) file.Execute(sql);
+            foreach (var sql in OfDays(0, block)) file.Execute(sql);
             if ((block + 1) % BlocksInRun != 0) continue;
             foreach (var sql in OfRun(block / BlocksInRun)) file.Execute(sql);
-            foreach (var sql in OverAllDays(1, block / BlocksInRun)) file.Execute(sql);
+            foreach (var sql in OfDays(1, block / BlocksInRun)) file.Execute(sql);
         }
     }
 
@@ -118,7 +121,8 @@ internal static class Balances
             """);
     }
 
-    private static IEnumerable<string> OverAllDays(int level, long block)
+    /// <summary>Sums of a block's or a run's balances by day: over all days, and of confirmed cases alone.</summary>
+    private static IEnumerable<string> OfDays(int level, long block)
     {
         var rows = Text($"level = {level} AND block = {block}");
         yield return Text($"""
@@ -126,6 +130,12 @@ internal static class Balances
             SELECT level, block, agreement, accountable, alleged, status, category, facet, sum(cases), sum(occurrences), sum(lethal)
             FROM day_balances WHERE {rows} GROUP BY level, block, agreement, accountable, alleged, status, category, facet
             HAVING sum(cases) <> 0 OR sum(occurrences) <> 0 OR sum(lethal) <> 0
+            """);
+        yield return Text($"""
+            INSERT INTO confirmed_balances
+            SELECT level, block, agreement, accountable, alleged, category, day, sum(cases)
+            FROM day_balances WHERE {rows} AND {LatestConfirmed.IsConfirmed} GROUP BY level, block, agreement, accountable, alleged, category, day
+            HAVING sum(cases) <> 0
             """);
         yield return Text($"""
             INSERT INTO amount_balances

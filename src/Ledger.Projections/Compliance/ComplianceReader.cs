@@ -115,10 +115,7 @@ internal sealed class ComplianceReader(ReadModel model)
     private static Dictionary<(int Party, byte Code), long> MeasuresOf(PostingSource source)
     {
         var amounts = new Dictionary<(int Party, byte Code), long>();
-        source.Sum(
-            "party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT", source.Measures(), "party, code, status",
-            row => Add((int)row[0], (byte)row[1], (byte)row[2], row[3]));
-        source.ReadBehind((in MeasureRow row, int party) => Add(party, row.Code, row.Status, row.Amount));
+        source.SumMeasures(row => Add((int)row[0], (byte)row[1], (byte)row[2], row[3]));
         return amounts;
 
         void Add(int party, byte code, byte status, long amount)

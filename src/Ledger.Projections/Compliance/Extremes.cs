@@ -9,11 +9,14 @@ internal static class LatestConfirmed
 {
     private const int Confirmed = (int)ViolationStatus.Confirmed;
 
+    /// <summary>The condition on postings, and on the sums that balances keep of them.</summary>
+    public static readonly string IsConfirmed = Sql($"status = {Confirmed}");
+
     public static Dictionary<int, (long Occurred, long RuledAt)> Of(PostingSource source)
     {
         var days = new Tally<(int Party, int Day)>();
         source.Sum(
-            "party::BIGINT, day::BIGINT, sum(cases)::BIGINT", source.Days(Sql($" AND status = {Confirmed}")), "party, day HAVING sum(cases) <> 0",
+            "party::BIGINT, day::BIGINT, sum(cases)::BIGINT", source.ConfirmedDays(), "party, day HAVING sum(cases) <> 0",
             row => days.Add(((int)row[0], (int)row[1]), row[2]));
         source.ReadBehind((in PostingRow row, int party) =>
         {
@@ -28,7 +31,7 @@ internal static class LatestConfirmed
         source.Read(
             Sql($"""
                 SELECT party::BIGINT, occurred, ruled_at, sum(delta)::BIGINT
-                FROM ({source.Postings("occurred, ruled_at, delta", $" AND status = {Confirmed} AND day IN ({string.Join(", ", near)})")})
+                FROM ({source.Postings("occurred, ruled_at, delta", $" AND {IsConfirmed} AND day >= {near.Min()} AND day <= {near.Max()} AND day IN ({string.Join(", ", near)})")})
                 GROUP BY party, occurred, ruled_at HAVING sum(delta) <> 0
                 """),
             row => cases.Add(((int)row[0], row[1], row[2]), row[3]));
@@ -81,6 +84,9 @@ internal static class OpenCases
 /// <summary>The median time from recorded to first ruling: its pace by sums, then the time itself among the cases of that pace, to the microsecond.</summary>
 internal static class Decisions
 {
+    /// <summary>The cases of so many neighbouring paces are fetched together: a median moves little from one moment to the next.</summary>
+    private const int AtOnce = 4;
+
     public static Dictionary<int, double> MedianHours(PostingSource source)
     {
         var paces = new Tally<(int Party, long Pace)>();
@@ -118,8 +124,15 @@ internal static class Decisions
     private static Tally<(int Party, long Decided)> TimesAt(HashSet<short> paces, PostingSource source)
     {
         var times = new Tally<(int Party, long Decided)>();
-        foreach (var pace in paces)
-            source.SumByBlock("decided", string.Create(CultureInfo.InvariantCulture, $" AND pace = {pace}"), (party, decided, cases) => times.Add((party, decided), cases));
+        foreach (var first in paces.Select(pace => pace / AtOnce * AtOnce).ToHashSet())
+        {
+            source.SumByBlock(
+                "decided", string.Create(CultureInfo.InvariantCulture, $" AND pace >= {first} AND pace < {first + AtOnce}"), (party, decided, cases) =>
+                {
+                    if (paces.Contains(Pace.Of(decided))) times.Add((party, decided), cases);
+                });
+        }
+
         source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Decided >= 0 && paces.Contains(row.Pace)) times.Add((party, row.Decided), row.Delta);

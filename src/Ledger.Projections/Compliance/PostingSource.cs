@@ -13,7 +13,6 @@ internal sealed class PostingSource
     private readonly long _inFile;
     private readonly long _reach;
     private readonly Lazy<RowList<PostingRow>> _postings;
-    private readonly Lazy<RowList<MeasureRow>> _measures;
 
     public PostingSource(ReadModel model, CaseSelection selection, long count, bool useBalances, CancellationToken cancellation)
     {
@@ -21,8 +20,7 @@ internal sealed class PostingSource
         Count = count;
         _inFile = Math.Min(count, _cut.Flushed);
         _reach = useBalances ? Balances.Reach(_inFile) : 0;
-        _postings = new(() => FileRows.Postings(Behind, model.Duck, cancellation));
-        _measures = new(() => FileRows.Measures(Behind, model.Duck, cancellation));
+        _postings = new(() => FilePostings.Read(Behind, model.Duck, cancellation));
     }
 
     public long Count { get; }
@@ -35,22 +33,21 @@ internal sealed class PostingSource
         "status, category, facet, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings");
 
     /// <summary>The same and day.</summary>
-    public string Days(string and = "") => Before(
+    public string Days() => Before(
         "status, category, facet, day, cases, occurrences, lethal", "day_balances",
-        "status, category, facet, day, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings", and, and);
+        "status, category, facet, day, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings");
 
-    /// <summary>Columns party, status, code, amount.</summary>
-    public string Measures() => Before(
-        "status, code, amount", _selection.BoundsDays ? "measure_balances" : "amount_balances", "status, code, amount", "measures");
+    /// <summary>Columns party, day, cases, of confirmed cases.</summary>
+    public string ConfirmedDays() => Before("day, cases", "confirmed_balances", "day, delta AS cases", "postings", $" AND {LatestConfirmed.IsConfirmed}");
 
     /// <summary>Columns party, pace, cases. Balances keep no day here: nearly every decision would be a row of its own.</summary>
     public string Paces() => _selection.BoundsDays
         ? Posted("pace, delta AS cases", "postings", 0, _reach, " AND pace >= 0")
-        : Before("pace, cases", "decision_balances", "pace, delta AS cases", "postings", "", " AND pace >= 0");
+        : Before("pace, cases", "decision_balances", "pace, delta AS cases", "postings", " AND pace >= 0");
 
     /// <summary>Columns party, bucket, cases.</summary>
     public string OpenBuckets() => Before(
-        "bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", "", " AND status <= 1");
+        "bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", " AND status <= 1");
 
     /// <summary>The postings themselves, all that the file has.</summary>
     public string Postings(string columns, string and) => Posted(columns, "postings", 0, _inFile, and);
@@ -90,10 +87,22 @@ internal sealed class PostingSource
         ReadTail(read);
     }
 
-    public void ReadBehind(MeasureReader read)
+    /// <summary>Adds up every amount there is, a figure perhaps in several parts.</summary>
+    public void SumMeasures(SumReader read)
     {
-        if (_reach < _inFile) Read(_measures.Value, read);
-        foreach (var rows in _cut.Lists(Tables.Measures)) Read(rows, read);
+        const string Columns = "party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT", By = "party, code, status", Posted = "status, code, amount";
+        Sum(Columns, Before(Posted, _selection.BoundsDays ? "measure_balances" : "amount_balances", Posted, "measures"), By, read);
+        if (_reach < _inFile) _model.Duck.Sum($"SELECT {Columns} FROM ({this.Posted(Posted, "measures", _reach, _inFile, "")}) GROUP BY {By}", read, _cancellation);
+        Span<long> one = stackalloc long[4];
+        foreach (var rows in _cut.Lists(Tables.Measures))
+        {
+            for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
+            {
+                if (!_selection.Holds(in rows[i])) continue;
+                (one[0], one[1], one[2], one[3]) = (_selection.PartyOf(in rows[i]), rows[i].Code, rows[i].Status, rows[i].Amount);
+                read(one);
+            }
+        }
     }
 
     /// <summary>What isn't in the file.</summary>
@@ -108,15 +117,9 @@ internal sealed class PostingSource
             if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
     }
 
-    private void Read(RowList<MeasureRow> rows, MeasureReader read)
-    {
-        for (int i = 0, all = rows.Count; i < all && rows[i].Sequence < Count; i++)
-            if (_selection.Holds(in rows[i])) read(in rows[i], _selection.PartyOf(in rows[i]));
-    }
-
-    private string Before(string balanced, string balances, string posted, string postings, string andBalanced = "", string andPosted = "") =>
+    private string Before(string balanced, string balances, string posted, string postings, string andPosted = "") =>
         _selection.BalanceWhere is null ? Posted(posted, postings, 0, _reach, andPosted)
-        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}{andBalanced}";
+        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}";
 
     private string Posted(string columns, string table, long from, long to, string and) =>
         $"SELECT {_selection.Party} AS party, {columns} FROM {table} WHERE {_selection.Where} AND {Within(from, to)}{and}";
@@ -127,7 +130,5 @@ internal sealed class PostingSource
 }
 
 internal delegate void PostingReader(in PostingRow row, int party);
-
-internal delegate void MeasureReader(in MeasureRow row, int party);
 
 internal delegate void ValueReader(int party, long value, long cases);

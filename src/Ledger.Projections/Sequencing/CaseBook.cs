@@ -49,7 +49,7 @@ internal sealed class CaseBook(IEventStore store, AgreementBook agreements, Name
         }
 
         var change = new CaseChange(slot.First, slot.Last, fold, before!.Account, entry.Account);
-        (slot.Last, slot.Revision) = (sequence, revision);
+        slot.Advance(sequence, revision);
         return change;
     }
 

@@ -4,7 +4,7 @@ using Ledger.EventStore;
 
 namespace Ledger.Projections.Sequencing;
 
-/// <summary>Which commands with an Idempotency-Key made a subject, and where: some 40 bytes each.</summary>
+/// <summary>Which commands with an Idempotency-Key made a subject, and where: 16 bytes each.</summary>
 /// <remarks>
 /// A repeat is looked for in the stream that it names. Where the client chooses what is made, the same key may come again
 /// with another id, and that names another stream, in which nothing tells of the first.
@@ -13,7 +13,17 @@ internal sealed class KeyedCommands
 {
     private const int NameBased = 5; // RFC 9562 §5.5: ids derived from a key; a command without one has a random or time-ordered id
 
-    private readonly ConcurrentDictionary<long, long> _sequences = new();
+    /// <summary>So many are kept as they came, before they are sorted in with the others.</summary>
+    private const int Unsorted = 1 << 16;
+
+    private Sorted _older = new([], []);
+    private ConcurrentDictionary<long, long> _newer = new();
+
+    /// <summary>By prefix. Neither array ever changes.</summary>
+    private sealed record Sorted(long[] Prefixes, long[] Sequences)
+    {
+        public long? Find(long prefix) => Array.BinarySearch(Prefixes, prefix) is >= 0 and var place ? Sequences[place] : null;
+    }
 
     public static bool Holds(StreamRevision revision, Guid commandId) => revision == StreamRevision.First && commandId.Version == NameBased;
 
@@ -25,8 +35,36 @@ internal sealed class KeyedCommands
         return BinaryPrimitives.ReadInt64BigEndian(bytes);
     }
 
-    public void Add(long prefix, long sequence) => _sequences.TryAdd(prefix, sequence);
+    /// <summary>One thread adds. Of two with the same prefix the first stays.</summary>
+    public void Add(long prefix, long sequence)
+    {
+        if (_older.Find(prefix) is not null) return;
+        _newer.TryAdd(prefix, sequence);
+        if (_newer.Count >= Unsorted) SortIn();
+    }
+
+    /// <summary>Takes what was saved, in the order of the prefixes; before anything is added.</summary>
+    public void Load(long[] prefixes, long[] sequences) => _older = new Sorted(prefixes, sequences);
 
     /// <summary>The sequence of the event that such a command made, if it is the one: ids that share a prefix must be told apart by the event.</summary>
-    public long? Find(Guid commandId) => _sequences.TryGetValue(PrefixOf(commandId), out var sequence) ? sequence : null;
+    public long? Find(Guid commandId)
+    {
+        // The newer first: what isn't there any more is among the older by then.
+        var prefix = PrefixOf(commandId);
+        return Volatile.Read(ref _newer).TryGetValue(prefix, out var sequence) ? sequence : Volatile.Read(ref _older).Find(prefix);
+    }
+
+    private void SortIn()
+    {
+        var (older, newer) = (_older, _newer.OrderBy(pair => pair.Key).ToArray());
+        var (prefixes, sequences) = (new long[older.Prefixes.Length + newer.Length], new long[older.Prefixes.Length + newer.Length]);
+        for (int at = 0, i = 0, j = 0; at < prefixes.Length; at++)
+        {
+            var isOlder = j == newer.Length || (i < older.Prefixes.Length && older.Prefixes[i] < newer[j].Key);
+            (prefixes[at], sequences[at]) = isOlder ? (older.Prefixes[i], older.Sequences[i++]) : (newer[j].Key, newer[j++].Value);
+        }
+
+        Volatile.Write(ref _older, new Sorted(prefixes, sequences));
+        Volatile.Write(ref _newer, new ConcurrentDictionary<long, long>());
+    }
 }

@@ -3,12 +3,16 @@ using DuckDB.NET.Native;
 
 namespace Ledger.Projections.Storage;
 
-/// <summary>One row of a result whose columns are numbers.</summary>
+/// <summary>One row of a result whose columns are numbers, BIGINT where nothing else is said.</summary>
 internal unsafe readonly ref struct DuckRow(ReadOnlySpan<nint> columns, int row)
 {
     private readonly ReadOnlySpan<nint> _columns = columns;
 
     public long this[int column] => ((long*)_columns[column])[row];
+
+    public int Int(int column) => ((int*)_columns[column])[row];
+
+    public byte Byte(int column) => ((byte*)_columns[column])[row];
 
     public int Columns => _columns.Length;
 

@@ -220,6 +220,8 @@ internal sealed class ReadModel : IAsyncDisposable
 
     internal void LoadAnchor(AnchorRow anchor) => _anchors.Add(anchor);
 
+    internal void ReserveCases(long cases) => _cases.Index.Reserve((int)cases);
+
     internal void LoadCase(Guid id, long first, long last, int revision) => _cases.Index.Add(id, first, last, revision);
 
     internal void LoadStream(string name, long first, long revision, int agreement) =>

@@ -55,7 +55,8 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
             "SELECT sequence, commit_position, prepare_position FROM anchors ORDER BY sequence",
             row => model.LoadAnchor(new AnchorRow(row[0], row[1], row[2])),
             cancellation);
-        file.Duck.Read("SELECT sequence, prefix FROM commands ORDER BY sequence", row => model.Commands.Add(row[1], row[0]), cancellation);
+        LoadCommands(cancellation);
+        model.ReserveCases(file.Duck.ReadRows("SELECT count(*) FROM versions WHERE previous < 0", row => row.GetInt64(0))[0]);
         file.Duck.Read(
             "SELECT violation_id, case_sequence, max(sequence), max(revision)::BIGINT FROM versions GROUP BY violation_id, case_sequence",
             row => model.LoadCase(row.Uuid(0), row[1], row[2], (int)row[3]),
@@ -65,6 +66,17 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
             row => model.Successors.Set(row[0], row[1]),
             cancellation);
         foreach (var row in file.Duck.ReadRows("SELECT * FROM coverage ORDER BY sequence", CoverageOf)) model.Coverage.Load(row);
+    }
+
+    private void LoadCommands(CancellationToken cancellation)
+    {
+        var count = file.Duck.ReadRows("SELECT count(DISTINCT prefix) FROM commands", row => row.GetInt64(0))[0];
+        var (prefixes, sequences, next) = (new long[count], new long[count], 0);
+        file.Duck.Read(
+            "SELECT prefix, min(sequence) FROM commands GROUP BY prefix ORDER BY prefix",
+            row => (prefixes[next], sequences[next++]) = (row[0], row[1]),
+            cancellation);
+        model.Commands.Load(prefixes, sequences);
     }
 
     private static CoverageRow CoverageOf(DuckDB.NET.Data.DuckDBDataReader row) => new(
