@@ -146,11 +146,11 @@ public sealed class Keeping_read_models
         }
 
         // From the beginning of a local day on, balances by day serve too.
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(view.Agreement(agreement)!.TimeZone.ToString());
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(view.Agreement(agreement)!.TimeZone);
         var from = LocalCalendar.StartOf(LocalCalendar.DayOf(view.Agreement(agreement)!.Term.From, zone).AddDays(2), zone);
         foreach (var count in counts)
         {
-            var picture = await view.Picture(new ComplianceQuery(agreement) { Cases = new CaseFilter { From = from } }, count);
+            var picture = await view.Picture(new ComplianceQuery(agreement) { Cases = new CaseFilter { From = from }, Interval = SeriesInterval.Month }, count);
             var hand = new CountedByHand([.. chronicle.CasesAt(count).Where(one => one.Report.Occurred.From >= from)], view.Agreement(agreement)!, CountingMethod.RecordsV1);
             foreach (var party in picture.Parties) hand.Check(party, AccountBasis.Accountable, picture.AsOf.RecordedAt!.Value);
         }
