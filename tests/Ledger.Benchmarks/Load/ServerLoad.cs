@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -21,18 +22,27 @@ internal static class ServerLoad
     {
         if (args is not ["--server", var server, .. var rest])
         {
-            Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--seconds N] [--json FILE]");
+            Console.Error.WriteLine("Ledger.Benchmarks load server --server esdb://host:2113?tls=false [--only catch-up] [--seconds N] [--json FILE]");
             return 2;
         }
 
-        var options = LoadOptions.Parse(rest);
+        // Which writes nothing, so that the same ledger can be measured again.
+        var onlyCatchUp = rest is ["--only", "catch-up", ..];
+        var options = LoadOptions.Parse(onlyCatchUp ? rest[2..] : rest);
         await using var store = await EventStoreDbEventStore.ConnectAsync(EventStoreDbOptions.Parse(server, "--server"), CancellationToken.None);
         using var bare = new Bare(store.Leader!.Value);
         Console.WriteLine($"Server {store.ServerVersion}, leader {store.Leader}\n");
-        List<Figure> figures =
+        // First, while the log holds the ledger and nothing else.
+        List<Figure> figures = await store.ReadHeadAsync(CancellationToken.None) is { } head ? await NodesAsync(store, bare, head) : [];
+        if (onlyCatchUp)
+        {
+            Figures.Print(figures, options.Json);
+            return 0;
+        }
+
+        figures =
         [
-            // First, while the log holds the ledger and nothing else.
-            .. await store.ReadHeadAsync(CancellationToken.None) is { } head ? await NodesAsync(store, bare, head) : [],
+            .. figures,
             .. await AppendsAsync(store, bare, options.Seconds, eventsPerAppend: 1),
             .. await AppendsAsync(store, bare, options.Seconds, eventsPerAppend: 100),
         ];
@@ -114,17 +124,25 @@ internal static class ServerLoad
         var (floor, node) = (new StoreLoad.Rate(), new StoreLoad.Rate());
         var all = await bare.ReadAllAsync(null);
         var count = 0L;
+        var (bareCpu, nodeCpu) = (TimeSpan.Zero, TimeSpan.Zero);
         for (var turn = -1; turn < Turns; turn++)
         {
-            var started = Stopwatch.GetTimestamp();
+            var (started, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             await using var vault = new InMemoryVault(TimeProvider.System);
             await using var view = await LedgerView.OpenAsync(store, vault, new LedgerViewOptions(null), NullLogger.Instance, CancellationToken.None);
             await view.WaitUntilVisibleAsync(head, TimeSpan.FromMinutes(10), CancellationToken.None);
             (turn < 0 ? new StoreLoad.Rate() : node).Add(count = view.Count, started);
-            started = Stopwatch.GetTimestamp();
+            if (turn >= 0) nodeCpu += Environment.CpuUsage.TotalTime - cpu;
+            (started, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             await bare.ReadAllAsync(all);
             (turn < 0 ? new StoreLoad.Rate() : floor).Add(count, started);
+            if (turn >= 0) bareCpu += Environment.CpuUsage.TotalTime - cpu;
         }
+
+        // Where the server and others share the cores, this says more than events a second.
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Processor time an event: bare client {bareCpu.TotalMicroseconds / Turns / count:0.0} µs, LedgerView {nodeCpu.TotalMicroseconds / Turns / count:0.0} µs.\n"));
 
         var what = $"a new node catches up, {count:N0} events";
         return
