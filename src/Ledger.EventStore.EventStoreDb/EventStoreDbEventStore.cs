@@ -27,6 +27,7 @@ public sealed class EventStoreDbEventStore : IEventStore
     private readonly StreamReader _streams;
     private readonly AllReader _all;
     private readonly Appender _appender;
+    private readonly SharedFeed _following;
     private bool _disposed;
 
     private EventStoreDbEventStore(ClusterConnection cluster)
@@ -35,6 +36,7 @@ public sealed class EventStoreDbEventStore : IEventStore
         _streams = new StreamReader(cluster, _watch);
         _all = new AllReader(cluster, _watch);
         _appender = new Appender(cluster, _streams, _watch);
+        _following = new SharedFeed((after, cancellation) => FeedAsync(after, follow: true, cancellation), SharedFeed.Limits.Usual);
     }
 
     /// <summary>As the server says it: "23.10.8".</summary>
@@ -118,7 +120,7 @@ public sealed class EventStoreDbEventStore : IEventStore
         FeedAsync(after, follow: false, cancellation);
 
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Position? after, CancellationToken cancellation) =>
-        FeedAsync(after, follow: true, cancellation);
+        _following.FollowAsync(after, cancellation);
 
     public async ValueTask<Position?> ReadHeadAsync(CancellationToken cancellation)
     {
