@@ -76,7 +76,7 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
         private readonly CancellationTokenSource _stop = new();
         private readonly IAsyncEnumerator<IReadOnlyList<RecordedEvent>> _source;
         private readonly HashSet<Reader> _readers = [];
-        private readonly Queue<IReadOnlyList<RecordedEvent>> _pages = new();
+        private readonly Dictionary<long, IReadOnlyList<RecordedEvent>> _pages = []; // By number, from _first on.
         private long _first;
         private Position? _before;
         private int _held;
@@ -110,7 +110,12 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
                 {
                     if (TakeRest(reader) is { } rest) return rest;
                     if (reader.IsLeftBehind) return null;
-                    if (reader.Next < _first + _pages.Count) return _pages.ElementAt((int)(reader.Next++ - _first));
+                    if (_pages.TryGetValue(reader.Next, out var page))
+                    {
+                        reader.Next++;
+                        return page;
+                    }
+
                     _error?.Throw();
                     reading = _reading ??= Task.Run(ReadAsync, CancellationToken.None);
                 }
@@ -149,12 +154,10 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
         private Reader? PlaceOf(Position? after)
         {
             if (after == _before) return new Reader(_first);
-            var next = _first;
-            foreach (var page in _pages)
+            for (var number = _first; _pages.TryGetValue(number, out var page); number++)
             {
-                next++;
                 for (var i = 0; i < page.Count; i++)
-                    if (page[i].Position == after) return new Reader(next) { Rest = i + 1 < page.Count ? [.. page.Skip(i + 1)] : null };
+                    if (page[i].Position == after) return new Reader(number + 1) { Rest = i + 1 < page.Count ? [.. page.Skip(i + 1)] : null };
             }
 
             return null;
@@ -180,7 +183,7 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
                 (_reading, _error) = (null, error);
                 HasEnded |= error is not null;
                 if (page is null) return;
-                _pages.Enqueue(page);
+                _pages.Add(_first + _pages.Count, page);
                 _held += page.Count;
             }
         }
@@ -217,8 +220,7 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
 
         private void Drop()
         {
-            var page = _pages.Dequeue();
-            (_first, _before, _held) = (_first + 1, page[^1].Position, _held - page.Count);
+            if (_pages.Remove(_first, out var page)) (_first, _before, _held) = (_first + 1, page[^1].Position, _held - page.Count);
         }
     }
 }
