@@ -1,3 +1,4 @@
+using System.Text;
 using Ledger.EventStore.Sqlite.Sql;
 
 namespace Ledger.EventStore.Sqlite;
@@ -27,6 +28,9 @@ internal sealed class EventReader : IDisposable
 
     // A stream never changes its name. Neighbours in the log often share a stream, so a small table answers most.
     private readonly (long Id, StreamName Name)[] _names = new (long, StreamName)[1024];
+
+    // Event types are few, and each stands in thousands of events.
+    private readonly string?[] _types = new string?[256];
 
     public EventReader(Database database)
     {
@@ -116,9 +120,16 @@ internal sealed class EventReader : IDisposable
             NameOf(row.Integer(1)),
             new StreamRevision(row.Integer(2)),
             new Guid(row.Blob(3), bigEndian: true),
-            row.Text(4),
+            TypeOf(row.Utf8(4)),
             bytes.AsMemory(0, data.Length),
             bytes.AsMemory(data.Length));
+    }
+
+    private string TypeOf(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IsEmpty) return ""; // No writer of ours left one.
+        ref var known = ref _types[(utf8.Length * 31 + utf8[utf8.Length / 2] * 7 + utf8[0]) % _types.Length];
+        return known is not null && Ascii.Equals(utf8, known) ? known : known = Encoding.UTF8.GetString(utf8);
     }
 
     private StreamName NameOf(long id)

@@ -69,6 +69,9 @@ internal sealed class Statement : IDisposable
     /// <summary>The bytes, valid until the next step or reset.</summary>
     public ReadOnlySpan<byte> Blob(int column) => sqlite3_column_blob(_handle, column);
 
+    /// <summary>A text's bytes, valid until the next step or reset.</summary>
+    public ReadOnlySpan<byte> Utf8(int column) => sqlite3_column_blob(_handle, column);
+
     public string Text(int column) => sqlite3_column_text(_handle, column).utf8_to_string();
 
     public void Dispose() => _handle.Dispose();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Ledger.Domain;
@@ -8,37 +9,48 @@ namespace Ledger.Projections.Register;
 /// <summary>A location as the read model keeps it. Not the stored form of an event: it can change with every version of the read models.</summary>
 internal static class LocationText
 {
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
     public static string Write(Location location)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartArray();
-            switch (location)
-            {
-                case Location.Point p:
-                    json.WriteStringValue("p");
-                    Write(json, p.At);
-                    Write(json, p.UncertaintyMetres, p.Place, p.PlaceId, p.Zone);
-                    break;
-                case Location.FromObserver o:
-                    json.WriteStringValue("o");
-                    Write(json, o.Observer);
-                    json.WriteStringValue(o.ObserverName);
-                    Write(json, o.BearingDegrees);
-                    Write(json, o.DistanceMetres);
-                    Write(json, null, o.Place, null, o.Zone);
-                    break;
-                case Location.Named n:
-                    json.WriteStringValue("n");
-                    Write(json, null, n.Place, n.PlaceId, n.Zone);
-                    break;
-            }
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>();
+        var json = _json ??= new Utf8JsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        json.Reset();
+        Write(json, location);
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
-            json.WriteEndArray();
+    private static void Write(Utf8JsonWriter json, Location location)
+    {
+        json.WriteStartArray();
+        switch (location)
+        {
+            case Location.Point p:
+                json.WriteStringValue("p");
+                Write(json, p.At);
+                Write(json, p.UncertaintyMetres, p.Place, p.PlaceId, p.Zone);
+                break;
+            case Location.FromObserver o:
+                json.WriteStringValue("o");
+                Write(json, o.Observer);
+                json.WriteStringValue(o.ObserverName);
+                Write(json, o.BearingDegrees);
+                Write(json, o.DistanceMetres);
+                Write(json, null, o.Place, null, o.Zone);
+                break;
+            case Location.Named n:
+                json.WriteStringValue("n");
+                Write(json, null, n.Place, n.PlaceId, n.Zone);
+                break;
         }
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        json.WriteEndArray();
     }
 
     public static Location Read(string text)

@@ -13,6 +13,7 @@ internal sealed unsafe class ColumnAppender : IDisposable
     private readonly DuckDB.NET.Native.DuckDBAppender _appender;
     private readonly DuckDBLogicalType[] _types;
     private readonly DuckDBDataChunk _chunk;
+    private byte[] _text = new byte[256];
 
     public ColumnAppender(DuckDBConnection connection, string table, IReadOnlyList<DuckDBType> columns)
     {
@@ -29,13 +30,11 @@ internal sealed unsafe class ColumnAppender : IDisposable
 
     public void SetText(int index, int row, string value)
     {
-        var bytes = Encoding.UTF8.GetBytes(value);
-        fixed (byte* first = bytes)
-        {
-            // A pointer into an empty array is null, which DuckDB doesn't take.
-            byte none = 0;
-            NativeMethods.Vectors.DuckDBVectorAssignStringElementLength(Vector(index), (ulong)row, first is null ? &none : first, bytes.Length);
-        }
+        // The vector takes a copy. One byte at least: a pointer into an empty array is null, which DuckDB doesn't take.
+        var longest = Math.Max(1, Encoding.UTF8.GetMaxByteCount(value.Length));
+        if (_text.Length < longest) _text = new byte[longest];
+        var length = Encoding.UTF8.GetBytes(value, _text);
+        fixed (byte* first = _text) NativeMethods.Vectors.DuckDBVectorAssignStringElementLength(Vector(index), (ulong)row, first, length);
     }
 
     public void Append(int rows)
