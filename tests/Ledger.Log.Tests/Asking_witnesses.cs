@@ -54,6 +54,28 @@ public sealed class Asking_witnesses : IDisposable
     }
 
     [Fact]
+    public async Task What_another_node_published_ends_the_complaint_of_one_that_reaches_no_witness()
+    {
+        await using var store = new InMemoryEventStore();
+        using var witness = await Witness.StartAsync(_bench.Path_(""), "w1", _log);
+        var (reaching, lonely) = (Witness.PolicyOf(_log, 1, ("w1", witness.Key, witness.Url)), Witness.PolicyOf(_log, 1, ("w1", witness.Key, "http://127.0.0.1:9/")));
+        await using var log = await _bench.OpenAsync(store, _bench.Options with { Policy = reaching });
+        await using var other = await _bench.OpenAsync(store, _bench.Options with { Policy = lonely, TileFile = _bench.Path_("b.db"), SignerState = _bench.Path_("b.state") });
+        witness.Kill();
+        await LogBench.AppendAsync(store, 0, 5);
+        await LogBench.Until(() => Complains(log) && Complains(other), () => $"{log.Health} {other.Health}");
+
+        await witness.StartAsync();
+
+        await LogBench.PublishedAsync(other, 5);
+        await LogBench.Until(() => !Complains(log) && !Complains(other), () => string.Join(";", log.Health.Problems.Concat(other.Health.Problems)));
+        Assert.True(other.Health.Witnesses!.IsMet);
+        Assert.True(other.Health.Witnesses.Cosigned["w1"]);
+
+        static bool Complains(TransparencyLog of) => of.Health.Problems.Any(problem => problem.Code == LogProblems.WitnessPolicyUnmet);
+    }
+
+    [Fact]
     public async Task A_published_head_is_stored_so_that_a_new_node_serves_the_same()
     {
         await using var store = new InMemoryEventStore();

@@ -71,6 +71,7 @@ internal sealed class LogKeeper : IAsyncDisposable
     private SignedCheckpoint? _toPublish;
     private StreamRevision _awaited = StreamRevision.First;
     private TreeSize _mine;
+    private TreeSize _asked;
     private long _waitingSince;
     private long _lastSeal;
     private long _lastAsked;
@@ -308,8 +309,17 @@ internal sealed class LogKeeper : IAsyncDisposable
         if (LogEvents.Read(stored) is LogEvent.Sealed { Head: var head }) Confirm(head);
         if (isKnown) return;
         Volatile.Write(ref _chain, then);
+        if (then.Published is { } published) TakePublished(published);
         _waitingSince = Stopwatch.GetTimestamp();
         Beat();
+    }
+
+    /// <summary>Another node may have got the lines that this one's round lacked.</summary>
+    private void TakePublished(SignedCheckpoint head)
+    {
+        if (_witnessed is not { IsMet: false } || head.Checkpoint.Size.Value < _asked.Value || _witnesses?.Of(head) is not { IsMet: true } lines) return;
+        Volatile.Write(ref _witnessed, lines);
+        Volatile.Write(ref _witnessing, [.. _witnessing.Where(problem => problem.Code != LogProblems.WitnessPolicyUnmet)]);
     }
 
     /// <summary>A head that was signed, by this node or another, must be one of this history.</summary>
@@ -452,7 +462,7 @@ internal sealed class LogKeeper : IAsyncDisposable
         var head = signer.Sign(new Checkpoint(_chain.Origin, Tree.Size, Tree.Root));
         Adopt(head); // Durable before anybody can see it.
         _mine = head.Checkpoint.Size;
-        await AppendAsync(new LogEvent.Sealed(head), cancellation);
+        if (!await AppendAsync(new LogEvent.Sealed(head), cancellation)) _mine = default; // Another node's came first, and it asks the witnesses.
         _sealing = null;
     }
 
@@ -464,7 +474,8 @@ internal sealed class LogKeeper : IAsyncDisposable
     }
 
     /// <summary>Stored or not, what stands there now comes round by the subscription; until then nothing more is appended.</summary>
-    private async Task AppendAsync(LogEvent e, CancellationToken cancellation)
+    /// <returns>Whether it was stored.</returns>
+    private async Task<bool> AppendAsync(LogEvent e, CancellationToken cancellation)
     {
         using var append = LogTelemetry.Step(e is LogEvent.Published ? "publish" : "seal");
         var outcome = await _store.AppendAsync(
@@ -475,6 +486,7 @@ internal sealed class LogKeeper : IAsyncDisposable
             AppendOutcome.WrongExpectedRevision { Actual: { } actual } => actual,
             _ => throw new InvalidDataException($"The stream {_chain.Stream} is gone or takes no seal."),
         };
+        return outcome is AppendOutcome.Appended;
     }
 
     /// <summary>At a start, before anything is signed: has a reachable witness seen more than the store holds, or another history?</summary>
@@ -538,8 +550,9 @@ internal sealed class LogKeeper : IAsyncDisposable
         List<LogProblem> problems = [.. round.Alarms];
         if (round.Ahead is var (witness, size) && size.Value > _next)
             problems.Add(new LogProblem(LogProblems.WitnessAlarm, $"The witness {witness} says that it has seen {size} events; the store holds {_next}."));
-        Volatile.Write(ref _witnessed, new WitnessHealth(round.IsMet, round.Cosigned));
-        if (round.IsMet) TakeCosigned(round.Head);
+        _asked = round.Head.Checkpoint.Size;
+        Volatile.Write(ref _witnessed, round.Lines);
+        if (round.Lines.IsMet) TakeCosigned(round.Head);
         else problems.Add(new LogProblem(LogProblems.WitnessPolicyUnmet, $"Too few witnesses cosigned the head of {round.Head.Checkpoint.Size} events; the last published head stays. Missing: {string.Join("; ", round.Missing)}."));
         foreach (var problem in problems.Where(problem => _witnessing.All(known => known.Code != problem.Code))) LogLines.Witnessing(_logger, problem.Message);
         Volatile.Write(ref _witnessing, problems);

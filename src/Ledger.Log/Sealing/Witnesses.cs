@@ -6,16 +6,12 @@ namespace Ledger.Log.Sealing;
 
 /// <summary>What a round of asking brought.</summary>
 /// <param name="Head">With the newest valid line of each witness that answered.</param>
-/// <param name="IsMet">Whether these are as many as the policy asks for.</param>
+/// <param name="Lines">Who cosigned, and whether these are as many as the policy asks for.</param>
 /// <param name="Missing">Names of witnesses that didn't cosign, and why.</param>
 /// <param name="Alarms">What no honest witness answers to an honest log.</param>
 /// <param name="Ahead">The largest size that a witness says it has seen, where that is more than the head's.</param>
 internal sealed record WitnessRound(
-    SignedCheckpoint Head, bool IsMet, IReadOnlyList<string> Missing, IReadOnlyList<LogProblem> Alarms, (string Witness, TreeSize Size)? Ahead)
-{
-    /// <summary>Who cosigned, by name.</summary>
-    public required IReadOnlyDictionary<string, bool> Cosigned { get; init; }
-}
+    SignedCheckpoint Head, WitnessHealth Lines, IReadOnlyList<string> Missing, IReadOnlyList<LogProblem> Alarms, (string Witness, TreeSize Size)? Ahead);
 
 /// <summary>Asks every witness of the policy for its cosignature (C2SP tlog-witness, "add-checkpoint").</summary>
 internal sealed class Witnesses : IDisposable
@@ -45,6 +41,15 @@ internal sealed class Witnesses : IDisposable
 
     public bool IsMetBy(SignedCheckpoint head) => _policy.IsQuorum(CosignersOf(head));
 
+    /// <summary>Whose valid lines a head carries.</summary>
+    public WitnessHealth Of(SignedCheckpoint head)
+    {
+        var cosigners = CosignersOf(head).ToHashSet();
+        return new WitnessHealth(
+            _policy.IsQuorum(cosigners),
+            _policy.Witnesses.GroupBy(witness => witness.Name, StringComparer.Ordinal).ToDictionary(of => of.Key, of => of.All(cosigners.Contains), StringComparer.Ordinal));
+    }
+
     /// <param name="proof">From an older size to the head's: what it takes to see that the head contains it.</param>
     public async Task<WitnessRound> AskAsync(SignedCheckpoint head, Func<TreeSize, IReadOnlyList<Hash>> proof, CancellationToken cancellation)
     {
@@ -64,13 +69,10 @@ internal sealed class Witnesses : IDisposable
         var replies = _policy.Witnesses.Zip(asked, (witness, task) => (Witness: witness, Reply: task.Result)).ToList();
         var cosigners = CosignersOf(merged.Checkpoint).ToHashSet();
         return new WitnessRound(
-            merged.Checkpoint, _policy.IsQuorum(cosigners),
+            merged.Checkpoint, Of(merged.Checkpoint),
             [.. replies.Where(r => !cosigners.Contains(r.Witness)).Select(r => $"{r.Witness.Name} ({r.Reply.Why})")],
             [.. replies.Where(r => r.Reply is Reply.Alarm || (r.Reply is Reply.Cosigned && !cosigners.Contains(r.Witness))).Select(Alarm)],
-            replies.Where(r => r.Reply is Reply.Ahead).Select(r => ((string, TreeSize)?)(r.Witness.Name, ((Reply.Ahead)r.Reply).Size)).MaxBy(r => r!.Value.Item2.Value))
-        {
-            Cosigned = _policy.Witnesses.GroupBy(witness => witness.Name, StringComparer.Ordinal).ToDictionary(of => of.Key, of => of.All(cosigners.Contains), StringComparer.Ordinal),
-        };
+            replies.Where(r => r.Reply is Reply.Ahead).Select(r => ((string, TreeSize)?)(r.Witness.Name, ((Reply.Ahead)r.Reply).Size)).MaxBy(r => r!.Value.Item2.Value));
     }
 
     public void Dispose() => _http.Dispose();
