@@ -73,7 +73,7 @@ public sealed class LedgerServer : IAsyncDisposable
         try
         {
             node = await LedgerNode.StartAsync(
-                new NodeOptions(settings.Data) { Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, Time = time },
+                new NodeOptions(settings.Data) { Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, ReadModelMemory = $"{settings.ReadModelMebibytes}MiB", Time = time },
                 app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
             await app.Services.GetServices<IHostedService>().OfType<Evidence.EvidenceStore>().Single().BeginAsync(node, cancellation);
             Evidence.EvidenceFiles.Sweep(settings, TimeProvider.System.GetUtcNow().UtcDateTime);

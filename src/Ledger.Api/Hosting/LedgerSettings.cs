@@ -25,6 +25,9 @@ public sealed record LedgerSettings
 
     public bool Worker { get; init; } = true;
 
+    /// <summary>MiB that the read models' database may take for itself, beside the indexes that grow with the ledger.</summary>
+    public int ReadModelMebibytes { get; init; } = 256;
+
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
     public string? Origin { get; init; }
@@ -84,6 +87,7 @@ public sealed record LedgerSettings
         ["SignerState"] = (draft, text) => draft.SignerState = Filled(text),
         ["Evidence"] = (draft, text) => draft.Evidence = Filled(text),
         ["Worker"] = (draft, text) => draft.Worker = Flag(text),
+        ["ReadModelMebibytes"] = (draft, text) => draft.ReadModelMebibytes = Whole(text, 64, 1 << 20),
         ["Store"] = (draft, text) => draft.Store = StoreOf(text),
         ["EventStoreDb:ConnectionString"] = (draft, text) => draft.Server = ServerOf(text, "Ledger:EventStoreDb:ConnectionString"),
         ["EventStoreDb:VaultConnectionString"] = (draft, text) => draft.VaultServer = ServerOf(text, "Ledger:EventStoreDb:VaultConnectionString"),
@@ -282,7 +286,7 @@ public sealed record LedgerSettings
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
         public BucketDraft? Bucket;
-        public int KeyApprovals = 1;
+        public int KeyApprovals = 1, ReadModelMebibytes = 256;
         public Values<Role> ApprovedRoles = Values.Of(Role.Administrator, Role.Verifier);
         public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
         public System.Net.EndPoint? EvidenceScanner;
@@ -322,6 +326,7 @@ public sealed record LedgerSettings
                 SignerState = Path.GetFullPath(SignerState ?? data + ".signer-state"),
                 Evidence = Path.GetFullPath(Evidence ?? Path.Combine(data, "evidence")),
                 Worker = Worker,
+                ReadModelMebibytes = ReadModelMebibytes,
                 Store = Store,
                 Server = Server,
                 VaultServer = VaultServer,

@@ -16,6 +16,7 @@ public sealed partial class Starting_the_program
     [InlineData("--Ledger:Limits:RequestsPerSecond=-1", "Ledger:Limits:RequestsPerSecond")]
     [InlineData("--Ledger:Store=oracle", "Ledger:Store")]
     [InlineData("--Ledger:Worker=maybe", "Ledger:Worker")]
+    [InlineData("--Ledger:ReadModelMebibytes=1", "Ledger:ReadModelMebibytes")]
     [InlineData("--Ledger:Origin=no spaces please", "Ledger:Origin")]
     [InlineData("--Ledger:Policy=/no/such/file", "Ledger:Policy")]
     [InlineData("--Ledger:AdministratorKey=short", "Ledger:AdministratorKey")]
