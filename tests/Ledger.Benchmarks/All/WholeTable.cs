@@ -81,14 +81,21 @@ internal static class WholeTable
     private static async Task<List<Row>> ReplayAsync(string directory, MartenPeer? marten, int events)
     {
         await using var store = await ReplayLoad.FillAsync(directory, events);
-        var decoded = await ReplayLoad.DecodeAsync(store);
-        var rebuilt = await ReplayLoad.RebuildAsync(store, Path.Combine(directory, "rebuilt"));
-        var (peerReplay, peerRebuild) = marten is null ? ((double?)null, (double?)null) : (await marten.ReplayAsync(), await marten.RebuildAsync());
+        var decoded = await SecondAsync(() => ReplayLoad.DecodeAsync(store));
+        var rebuilt = await SecondAsync(() => ReplayLoad.RebuildAsync(store, Path.Combine(directory, $"rebuilt-{Guid.NewGuid():N}")));
+        var (peerReplay, peerRebuild) = marten is null ? ((double?)null, (double?)null) : (await SecondAsync(marten.ReplayAsync), await SecondAsync(marten.RebuildAsync));
         return
         [
             new Row("replay, decoded to typed events", decoded, "events/s", null, peerReplay, "≥ 350 k/s, ≥ 2 × the peer", decoded >= 350_000 && (peerReplay is null || decoded >= 2 * peerReplay)),
             new Row("rebuild of all read models", rebuilt, "events/s", decoded, peerRebuild, "≥ 300 k/s, ≥ 3 × the peer", rebuilt >= 300_000 && (peerRebuild is null || rebuilt >= 3 * peerRebuild), "the floor is the replay; the peer makes one table of two rows"),
         ];
+    }
+
+    /// <summary>The first time is spent on compiling, ours and the peer's alike.</summary>
+    private static async Task<double> SecondAsync(Func<Task<double>> measure)
+    {
+        await measure();
+        return await measure();
     }
 
     private static async Task<Row> ImportAsync(string directory, MartenPeer? marten, int rows)
