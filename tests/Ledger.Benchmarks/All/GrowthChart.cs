@@ -6,7 +6,7 @@ namespace Ledger.Benchmarks.All;
 /// <summary>How cost grows with size, on two logarithmic axes: a flat line is a cost that doesn't grow.</summary>
 internal static class GrowthChart
 {
-    private const int Width = 640, Height = 360, Left = 60, Right = 190, Top = 20, Bottom = 40;
+    private const int Width = 640, Height = 360, Left = 60, Right = 190, Top = 20, Bottom = 40, LineHeight = 13;
 
     private static readonly (string Name, string Dash, Func<Growth, double> Of)[] Lines =
     [
@@ -26,10 +26,13 @@ internal static class GrowthChart
         foreach (var g in growth) svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x(g.Events):0}\" y=\"{Height - 15}\" text-anchor=\"middle\">{g.Events:N0}</text>\n");
         for (var decade = Math.Ceiling(Math.Log10(values.Min())); decade <= Math.Log10(values.Max()); decade++)
             svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y(Math.Pow(10, decade)):0}\" y2=\"{y(Math.Pow(10, decade)):0}\" stroke=\"#ccc\"/><text x=\"{Left - 6}\" y=\"{y(Math.Pow(10, decade)) + 4:0}\" text-anchor=\"end\">{Math.Pow(10, decade):0.##} ms</text>\n");
-        foreach (var (name, dash, of) in Lines)
+        var below = double.MinValue;
+        foreach (var (name, dash, of) in Lines.OrderBy(line => y(line.Of(growth[^1]))))
         {
+            // From the top down, so that lines which end together keep their names apart.
+            below = Math.Max(y(of(growth[^1])) + 4, below + LineHeight);
             var points = string.Join(' ', growth.Select(g => string.Create(CultureInfo.InvariantCulture, $"{x(g.Events):0.0},{y(of(g)):0.0}")));
-            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"#1f3a5f\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/><text x=\"{Width - Right + 8}\" y=\"{y(of(growth[^1])) + 4:0}\">{name}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"#1f3a5f\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/><text x=\"{Width - Right + 8}\" y=\"{below:0}\">{name}</text>\n");
         }
 
         return svg.Append("</svg>\n").ToString();
