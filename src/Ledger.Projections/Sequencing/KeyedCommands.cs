@@ -18,6 +18,7 @@ internal sealed class KeyedCommands
 
     private Sorted _older = new([], []);
     private ConcurrentDictionary<long, long> _newer = new();
+    private int _unsorted;
 
     /// <summary>By prefix. Neither array ever changes.</summary>
     private sealed record Sorted(long[] Prefixes, long[] Sequences)
@@ -39,8 +40,8 @@ internal sealed class KeyedCommands
     public void Add(long prefix, long sequence)
     {
         if (_older.Find(prefix) is not null) return;
-        _newer.TryAdd(prefix, sequence);
-        if (_newer.Count >= Unsorted) SortIn();
+        // Counted here: the dictionary would take all of its locks to say how many it has.
+        if (_newer.TryAdd(prefix, sequence) && ++_unsorted >= Unsorted) SortIn();
     }
 
     /// <summary>Takes what was saved, in the order of the prefixes; before anything is added.</summary>
@@ -66,5 +67,6 @@ internal sealed class KeyedCommands
 
         Volatile.Write(ref _older, new Sorted(prefixes, sequences));
         Volatile.Write(ref _newer, new ConcurrentDictionary<long, long>());
+        _unsorted = 0;
     }
 }
