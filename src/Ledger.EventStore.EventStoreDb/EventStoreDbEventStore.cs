@@ -149,11 +149,11 @@ public sealed class EventStoreDbEventStore : IEventStore
     }
 
     /// <summary>Ends the calls under way and closes the connections.</summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _disposed = true;
+        await _following.DisposeAsync();
         _cluster.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> FeedAsync(

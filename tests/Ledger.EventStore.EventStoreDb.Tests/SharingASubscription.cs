@@ -123,6 +123,21 @@ public sealed class SharingASubscription : Bench
         Assert.Equal(2, _opened);
     }
 
+    [Fact]
+    public async Task Ending_it_ends_whoever_still_waits_and_ending_it_again_is_nothing()
+    {
+        await Written(1);
+        var shared = new SharedFeed(Open, Roomy);
+        await using var reader = shared.FollowAsync(null, Deadline).GetAsyncEnumerator(Deadline);
+        Assert.True(await reader.MoveNextAsync());
+        var waiting = reader.MoveNextAsync().AsTask();
+
+        await shared.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await shared.DisposeAsync();
+    }
+
     private IAsyncEnumerable<IReadOnlyList<RecordedEvent>> Open(Position? after, CancellationToken cancellation)
     {
         _opened++;

@@ -176,7 +176,7 @@ public sealed class Keeping_files_through_trouble : IAsyncLifetime, IDisposable
     [InlineData("s3://bucket/with space")]
     public void What_is_none_is_refused(string place) => Assert.Throws<FormatException>(() => BucketPlace.Parse(place));
 
-    /// <summary>A tenth of a second's patience is over before a busy machine answers.</summary>
+    /// <summary>A tenth of a second's patience is over before a busy machine answers: asked until it does, and at most fifty times.</summary>
     private static async Task<T> OnceItAnswersAsync<T>(Func<Task<T>> ask)
     {
         for (var tries = 0; tries < 50; tries++)
@@ -187,7 +187,7 @@ public sealed class Keeping_files_through_trouble : IAsyncLifetime, IDisposable
             }
             catch (FileStoreException e) when (e.Trouble == FileTrouble.Unreachable)
             {
-                await Task.Delay(100);
+                // That try has used up its patience; the next has its own.
             }
         }
 

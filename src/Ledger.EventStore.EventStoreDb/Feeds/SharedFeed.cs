@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
@@ -10,8 +9,7 @@ namespace Ledger.EventStore.EventStoreDb.Feeds;
 /// stands, whoever is far behind the others. So nobody waits for another for more than a moment, and nobody misses an event or gets one twice.
 /// </remarks>
 /// <param name="open">A subscription behind a position.</param>
-[SuppressMessage("Design", "CA1001", Justification = "The last reader to leave a trunk ends it.")]
-internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumerable<IReadOnlyList<RecordedEvent>>> open, SharedFeed.Limits limits)
+internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumerable<IReadOnlyList<RecordedEvent>>> open, SharedFeed.Limits limits) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Trunk? _trunk;
@@ -44,6 +42,12 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
         }
 
         await foreach (var page in open(after, cancellation)) yield return page;
+    }
+
+    /// <summary>Ends the subscription, whoever still reads it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _trunk) is { } trunk) await trunk.DisposeAsync();
     }
 
     private (Trunk Trunk, Reader Reader)? Join(Position? after)
@@ -82,6 +86,7 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
         private int _held;
         private Task? _reading;
         private ExceptionDispatchInfo? _error;
+        private int _isEnding;
 
         public Trunk(Lock gate, Func<Position?, CancellationToken, IAsyncEnumerable<IReadOnlyList<RecordedEvent>>> open, Position? after, Limits limits)
         {
@@ -130,14 +135,17 @@ internal sealed class SharedFeed(Func<Position?, CancellationToken, IAsyncEnumer
             lock (_gate)
             {
                 if (!_readers.Remove(reader) || _readers.Count > 0) return;
-                HasEnded = true;
+                HasEnded = true; // In the same breath: nobody joins what is being ended.
             }
 
             await DisposeAsync();
         }
 
+        /// <summary>The second time is nothing.</summary>
         public async ValueTask DisposeAsync()
         {
+            if (Interlocked.Exchange(ref _isEnding, 1) == 1) return;
+            lock (_gate) HasEnded = true;
             await _stop.CancelAsync();
             if (_reading is { } reading) await reading;
             await _source.DisposeAsync();
