@@ -105,6 +105,7 @@ public sealed class Copying_a_ledger : IAsyncLifetime, IDisposable
     {
         // It refuses one in the midst and takes the next: no server is known to, and none could be copied to in order if it did.
         var refused = 0;
+        _double.RefusesLate = true;
         _double.BeforeAppends = () =>
         {
             if (Held() == 20 && refused++ == 0) _double.TroubleAppends(new AppendTrouble(Trouble.TooBusy, false));

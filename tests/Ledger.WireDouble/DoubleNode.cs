@@ -80,6 +80,9 @@ public sealed class DoubleNode : IAsyncDisposable
     /// <summary>What a test does at every append that has arrived whole.</summary>
     public Action? BeforeAppends { get; set; }
 
+    /// <summary>Of many appends on one call, a refused one is answered behind the next: who sent them can't take that back first.</summary>
+    public bool RefusesLate { get; set; }
+
     /// <summary>Attempts to append that arrived whole.</summary>
     public int Appends => Volatile.Read(ref _appends);
 

@@ -65,6 +65,7 @@ internal sealed class StreamsService(DoubleNode node) : Streams.StreamsBase
     private async Task BatchAppendAsync(IAsyncStreamReader<BatchAppendReq> requests, IServerStreamWriter<BatchAppendResp> responses, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
+        BatchAppendResp? late = null;
         while (await requests.MoveNext(cancellation))
         {
             await node.WhileFrozenAsync(cancellation);
@@ -73,7 +74,15 @@ internal sealed class StreamsService(DoubleNode node) : Streams.StreamsBase
             var answer = await BatchAnswerAsync(request, context);
             answer.CorrelationId = request.CorrelationId;
             if (node.SendsUnknownFields) answer.MergeFrom(UnknownField);
+            if (node.RefusesLate && late is null && answer.ResultCase == BatchAppendResp.ResultOneofCase.Error)
+            {
+                late = answer;
+                continue;
+            }
+
             await responses.WriteAsync(answer, cancellation);
+            if (late is not null) await responses.WriteAsync(late, cancellation);
+            late = null;
         }
     }
 
