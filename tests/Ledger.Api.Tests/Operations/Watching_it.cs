@@ -91,7 +91,7 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
     [Fact]
     public async Task A_problem_says_what_to_do_next()
     {
-        var health = (await watched.Ledger.Administrator.GetAsync("/health")).Json;
+        var health = (await watched.Administrator.GetAsync("/health")).Json;
         var problem = Assert.Single(health["problems"]!.AsArray(), problem => problem!["code"]!.GetValue<string>() == "witness-policy-unmet");
         Assert.Contains("Ask the operators", problem!["next"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains(watched.Scraped.Series["ledger_health_problem"], series => series["code"] == "witness-policy-unmet");
@@ -150,39 +150,56 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
     private static partial Regex Ending();
 
     /// <summary>A server to which a little of everything has happened: outcomes of all kinds, a webhook, a reader of the stream, a witness that isn't there.</summary>
+    /// <remarks>A process of its own: OpenTelemetry keeps one series for all meters of a name in a process, and ends it with the first of them, so that another test's ledger would take this one's figures with it.</remarks>
     public sealed class WatchedLedger : IAsyncLifetime, IDisposable
     {
-        private readonly TemporaryDirectory _directory = new();
+        /// <summary>Those that come last: behind a seal, a try of the webhook, an exception, a collection.</summary>
+        private static readonly string[] Last = ["ledger_log_quorum", "ledger_webhook_backlog", "dotnet_exceptions_total", "dotnet_gc_last_collection_heap_size_bytes"];
 
-        public TestLedger Ledger { get; private set; } = null!;
+        private readonly TemporaryDirectory _directory = new();
+        private Process? _program;
+        private Uri _address = null!;
+
+        internal ApiClient Administrator { get; private set; } = null!;
 
         internal Scraped Scraped { get; private set; } = null!;
 
         public async Task InitializeAsync()
         {
-            Ledger = await TestLedger.StartAsync($"--Ledger:Policy={PolicyOfNobody()}", "--Ledger:Webhooks:AllowPrivate=true");
+            var collectOften = new Dictionary<string, string> { ["DOTNET_GCgen0size"] = "400000" }; // The heap's size is known from the first collection on.
+            _program = TheProgram.StartIn(_directory.Path, collectOften, "--urls=http://127.0.0.1:0", $"--Ledger:AdministratorKey={TestLedger.AdministratorKey}", $"--Ledger:Policy={PolicyOfNobody()}", "--Ledger:Webhooks:AllowPrivate=true");
+            _address = new Uri(TheProgram.AddressIn(await TheProgram.UntilAsync(_program, "/docs")));
+            Administrator = new ApiClient(_address, TestLedger.AdministratorKey);
             await DoALittleAsync();
-            GC.Collect(); // The heap's size is known from the first collection on.
-            using var http = new HttpClient { BaseAddress = Ledger.Server.Address };
+            using var http = new HttpClient { BaseAddress = _address };
             using var stream = await http.SendAsync(Follow(), HttpCompletionOption.ResponseHeadersRead);
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-            do
+            for (var patience = Stopwatch.StartNew(); ; await Task.Delay(200))
             {
-                await Task.Delay(200, patience.Token);
-                Scraped = Scraped.Read(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), patience.Token));
+                Scraped = Scraped.Read(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+                var missing = Last.Where(name => !Scraped.Series.Contains(name)).ToList();
+                if (missing.Count == 0) return;
+                Assert.True(patience.Elapsed < TimeSpan.FromMinutes(1), $"Not served within a minute: {string.Join(", ", missing)}");
             }
-            while (!Scraped.Series.Contains("ledger_log_quorum") || !Scraped.Series.Contains("ledger_webhook_backlog") || !Scraped.Series.Contains("dotnet_exceptions_total"));
         }
 
-        public async Task DisposeAsync() => await Ledger.DisposeAsync();
+        Task IAsyncLifetime.DisposeAsync() => Task.CompletedTask; // Dispose comes after it.
 
-        public void Dispose() => _directory.Dispose();
+        public void Dispose()
+        {
+            Administrator?.Dispose();
+            if (_program is { HasExited: false }) _program.Kill();
+            _program?.WaitForExit();
+            _program?.Dispose();
+            _directory.Dispose();
+        }
 
         private async Task DoALittleAsync()
         {
-            var agreement = await Ledger.AgreementAsync();
-            var monitor = await Ledger.MonitorAsync();
-            var verifier = await Ledger.VerifierAsync();
+            const string agreement = "watched";
+            (await Administrator.PostAsync("agreements", Bodies.Agreement(agreement))).Stored(201);
+            (await Administrator.PostAsync($"agreements/{agreement}/zones", Bodies.ZoneOf())).Stored();
+            using var monitor = await WithKeyAsync("monitor");
+            using var verifier = await WithKeyAsync("verifier");
             var (first, key) = (Bodies.Violation(), Guid.NewGuid().ToString());
             var path = $"violations/{(await monitor.PostAsync($"agreements/{agreement}/violations", first, key)).Stored(201).Field("violationId")}";
             (await monitor.PostAsync($"agreements/{agreement}/violations", first, key)).Stored(201);
@@ -192,8 +209,11 @@ public sealed partial class Watching_it(Watching_it.WatchedLedger watched) : ICl
             Assert.Equal(404, (await verifier.DecideAsync($"violations/{Guid.NewGuid()}/confirmation", Bodies.Confirmation(), 0)).Status);
             Assert.Equal(200, (await verifier.GetAsync($"agreements/{agreement}/compliance?asOf=3")).Status);
             Assert.Equal(200, (await verifier.GetAsync($"agreements/{agreement}/violations")).Status);
-            (await Ledger.Administrator.PostAsync("webhooks", Bodies.Parse("""{ "url": "http://127.0.0.1:9/hook" }"""))).Stored(201);
+            (await Administrator.PostAsync("webhooks", Bodies.Parse("""{ "url": "http://127.0.0.1:9/hook" }"""))).Stored(201);
         }
+
+        private async Task<ApiClient> WithKeyAsync(string role) =>
+            new(_address, (await Administrator.PostAsync("keys", Bodies.Key($"{role}-1", role))).Stored(201).Field("key"));
 
         private static HttpRequestMessage Follow()
         {

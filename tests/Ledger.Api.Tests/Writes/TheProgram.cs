@@ -7,11 +7,15 @@ namespace Ledger.Api.Tests.Writes;
 /// <summary>The program as a process of its own.</summary>
 internal static partial class TheProgram
 {
-    public static Process Start(string directory, params string[] args)
+    public static Process Start(string directory, params string[] args) => StartIn(directory, [], args);
+
+    /// <summary>With variables of the environment.</summary>
+    public static Process StartIn(string directory, Dictionary<string, string> environment, params string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
         foreach (var arg in args) start.ArgumentList.Add(arg);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
