@@ -148,6 +148,8 @@ public sealed class Counting_cases
         Assert.Equal(("2020-10-10", "2020-10-20", 11), (series[0].Period, series[^1].Period, series.Count));
         Assert.Equal(1, series[^1].Counts.Recorded);
         Assert.All(series.SkipLast(1), period => Assert.Equal(0, period.Counts.Recorded));
+        Assert.Equal(11, (await view.Of(query with { MostPeriods = 11 }, Some.PartyA)).Series!.Count);
+        Assert.Equal(new ComplianceAnswer.TooManyPeriods(11), await view.ComplianceAsync(query with { MostPeriods = 10 }, view.Count, CancellationToken.None));
         var weeks = (await view.Of(query with { Interval = SeriesInterval.Week }, Some.PartyB)).Series!;
         Assert.Equal(["2020-W41", "2020-W42", "2020-W43"], weeks.Select(week => week.Period));
     }

@@ -62,6 +62,40 @@ public sealed class Keeping_read_models
         Assert.Equal((2, 1, 1), (counts.Recorded, counts.Alleged, counts.Confirmed));
     }
 
+    /// <summary>Over several anchors, and a start between two of them; one clock is behind the others, and another was far ahead once.</summary>
+    [Fact]
+    public async Task A_moment_is_the_count_before_the_first_event_recorded_after_it_whatever_the_clocks_say()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var store = new InMemoryEventStore();
+        var chronicle = await Chronicle.OfAgreement(store);
+        await RecordUntilAsync(900);
+        await using (var live = await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(900)) await CheckAsync(live);
+        await using var view = await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(900);
+        await CheckAsync(view);
+        await RecordUntilAsync(2_000);
+        await CheckAsync(await view.CaughtUp(2_000));
+
+        async Task RecordUntilAsync(int count)
+        {
+            for (var n = chronicle.Events.Count; n < count; n++)
+            {
+                var at = n switch { 880 or 1_300 => Some.Noon.AddMinutes(n + 400), _ when n % 7 == 0 => Some.Noon.AddMinutes(n - 90), _ => Some.Noon.AddMinutes(n) };
+                await chronicle.Case(Chronicle.CaseId(n), Some.Recorded(Some.PartyA, Chronicle.CaseId(n)), at: at);
+            }
+        }
+
+        async Task CheckAsync(LedgerView asked)
+        {
+            for (var minute = -100; minute < chronicle.Events.Count + 500; minute += 9)
+            {
+                var moment = Some.Noon.AddMinutes(minute);
+                var byHand = chronicle.Events.TakeWhile(e => e.RecordedAt <= moment).Count();
+                Assert.Equal(byHand, await asked.CountAsOfAsync(moment, CancellationToken.None));
+            }
+        }
+    }
+
     [Fact]
     public async Task Damaged_they_are_folded_anew()
     {
@@ -128,7 +162,7 @@ public sealed class Keeping_read_models
         var chronicle = await Chronicle.OfMission(store, 15, violations);
         Assert.True(chronicle.Events.Count > 70_000, $"{chronicle.Events.Count} events reach no second block.");
         var agreement = new SimulatedMission(15, violations).Agreement;
-        var counts = new[] { 20_000, 65_535, 65_536, 65_537, chronicle.Events.Count - 1, chronicle.Events.Count };
+        var counts = new[] { 16_383, 16_384, 20_000, 65_535, 65_536, 65_537, chronicle.Events.Count - 1, chronicle.Events.Count };
         await (await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(chronicle.Events.Count)).DisposeAsync();
         var first = await (await Chronicle.ViewOf(store, directory.Path)).CaughtUp(chronicle.Events.Count);
         var filtered = await FilteredAsync(first, agreement, counts);

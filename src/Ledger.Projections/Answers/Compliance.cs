@@ -21,6 +21,9 @@ public sealed record ComplianceQuery(AgreementId Agreement)
 
     public SeriesInterval? Interval { get; init; }
 
+    /// <summary>A longer series is <see cref="ComplianceAnswer.TooManyPeriods"/>, which costs next to nothing: whoever wants fewer, longer periods then asks again.</summary>
+    public int MostPeriods { get; init; } = ComplianceAnswer.TooManyPeriods.Most;
+
     public CountingMethod Method { get; init; } = CountingMethod.RecordsV1;
 
     public AccountBasis Basis { get; init; } = AccountBasis.Accountable;
@@ -47,7 +50,7 @@ public abstract record ComplianceAnswer
     /// <summary>The caller sees times less exactly than a series of such periods would show them (400).</summary>
     public sealed record TooFine : ComplianceAnswer;
 
-    /// <summary>The series would have more than <see cref="Most"/> periods (400).</summary>
+    /// <summary>The series would have more periods than the query takes, or than anybody gets (400).</summary>
     public sealed record TooManyPeriods(int Periods) : ComplianceAnswer
     {
         public const int Most = 5_000;

@@ -27,7 +27,7 @@ internal sealed class ComplianceReader(ReadModel model)
         {
             var (first, last) = Reach(query.Cases, agreement, zone, asOf, days!);
             var many = Periods.Count(first, last, interval);
-            if (many > ComplianceAnswer.TooManyPeriods.Most) return new ComplianceAnswer.TooManyPeriods(many);
+            if (many > Math.Min(query.MostPeriods, ComplianceAnswer.TooManyPeriods.Most)) return new ComplianceAnswer.TooManyPeriods(many);
             periods = Periods.Between(first, last, interval, zone);
         }
 
@@ -85,9 +85,7 @@ internal sealed class ComplianceReader(ReadModel model)
     {
         var cells = new Cells(method);
         source.Sum(
-            "party::BIGINT, status::BIGINT, category::BIGINT, facet::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT",
-            source.Accounts(),
-            "party, status, category, facet",
+            source.Accounts(), ["party", "status", "category", "facet"], ["cases", "occurrences", "lethal"],
             row => cells.Add(new Cell((int)row[0], (byte)row[1], (byte)row[2], (byte)row[3], 0), row[4], row[5], row[6]));
         source.ReadBehind((in PostingRow row, int party) =>
             cells.Add(new Cell(party, row.Status, row.Category, row.Facet, 0), row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));
@@ -100,12 +98,10 @@ internal sealed class ComplianceReader(ReadModel model)
         var isFine = method == CountingMethod.IncidentDaysV1;
         var cells = new Cells(method);
         source.Sum(
-            $"party::BIGINT, status::BIGINT, day::BIGINT, sum(cases)::BIGINT, sum(occurrences)::BIGINT, sum(lethal)::BIGINT{(isFine ? ", category::BIGINT, facet::BIGINT" : "")}",
-            source.Days(),
-            $"party, status, day{(isFine ? ", category, facet" : "")} HAVING sum(cases) <> 0 OR sum(occurrences) <> 0 OR sum(lethal) <> 0",
+            source.Days(), isFine ? ["party", "status", "day", "category", "facet"] : ["party", "status", "day"], ["cases", "occurrences", "lethal"],
             row => cells.Add(
-                new Cell((int)row[0], (byte)row[1], isFine ? (byte)row[6] : (byte)0, isFine ? (byte)row[7] : (byte)0, (int)row[2]),
-                row[3], row[4], row[5]));
+                new Cell((int)row[0], (byte)row[1], isFine ? (byte)row[3] : (byte)0, isFine ? (byte)row[4] : (byte)0, (int)row[2]),
+                row[^3], row[^2], row[^1]));
         source.ReadBehind((in PostingRow row, int party) => cells.Add(
             new Cell(party, row.Status, isFine ? row.Category : (byte)0, isFine ? row.Facet : (byte)0, row.Day),
             row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));

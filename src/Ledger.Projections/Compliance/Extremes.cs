@@ -9,6 +9,9 @@ internal static class LatestConfirmed
 {
     private const int Confirmed = (int)ViolationStatus.Confirmed;
 
+    /// <summary>The cases of so many neighbouring days are fetched together: the next moment asked for may lie near.</summary>
+    private const int AtOnce = 4;
+
     /// <summary>The condition on postings, and on the sums that balances keep of them.</summary>
     public static readonly string IsConfirmed = Sql($"status = {Confirmed}");
 
@@ -16,7 +19,7 @@ internal static class LatestConfirmed
     {
         var days = new Tally<(int Party, int Day)>();
         source.Sum(
-            "party::BIGINT, day::BIGINT, sum(cases)::BIGINT", source.ConfirmedDays(), "party, day HAVING sum(cases) <> 0",
+            source.ConfirmedDays(), ["party", "day"], ["cases"],
             row => days.Add(((int)row[0], (int)row[1]), row[2]));
         source.ReadBehind((in PostingRow row, int party) =>
         {
@@ -27,15 +30,18 @@ internal static class LatestConfirmed
         var latest = days.Standing.GroupBy(pair => pair.Key.Party).ToDictionary(party => party.Key, party => party.Max(pair => pair.Key.Day));
         var near = latest.Values.SelectMany(day => new[] { day, day - 1 }).ToHashSet();
         var cases = new Tally<(int Party, long Occurred, long RuledAt)>();
-        if (near.Count == 0) return [];
-        source.Read(
-            Sql($"""
-                SELECT party::BIGINT, occurred, ruled_at, sum(delta)::BIGINT
-                FROM ({source.Postings("occurred, ruled_at, delta", $" AND {IsConfirmed} AND day >= {near.Min()} AND day <= {near.Max()} AND day IN ({string.Join(", ", near)})")})
-                GROUP BY party, occurred, ruled_at HAVING sum(delta) <> 0
-                """),
-            row => cases.Add(((int)row[0], row[1], row[2]), row[3]));
-        source.ReadTail((in PostingRow row, int party) =>
+        foreach (var first in near.Select(day => day / AtOnce * AtOnce).ToHashSet())
+        {
+            source.Sum(
+                source.Balanced("day, occurred, ruled_at, delta", Sql($" AND {IsConfirmed} AND day >= {first} AND day < {first + AtOnce}")),
+                ["party", "day", "occurred", "ruled_at"], ["delta"],
+                row =>
+                {
+                    if (near.Contains((int)row[1])) cases.Add(((int)row[0], row[2], row[3]), row[4]);
+                });
+        }
+
+        source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Status == Confirmed && near.Contains(row.Day)) cases.Add((party, row.Occurred, row.RuledAt), row.Delta);
         });
@@ -58,7 +64,7 @@ internal static class OpenCases
     {
         var buckets = new Tally<(int Party, long Bucket)>();
         source.Sum(
-            "party::BIGINT, bucket::BIGINT, sum(cases)::BIGINT", source.OpenBuckets(), "party, bucket HAVING sum(cases) <> 0",
+            source.OpenBuckets(), ["party", "bucket"], ["cases"],
             row => buckets.Add(((int)row[0], row[1]), row[2]));
         source.ReadBehind((in PostingRow row, int party) =>
         {
@@ -69,7 +75,12 @@ internal static class OpenCases
         if (first.Count == 0) return [];
         var open = new Tally<(int Party, long Case)>();
         foreach (var bucket in first)
-            source.SumByBlock("case_sequence", $" AND status <= 1 AND {Within(bucket)}", (party, number, cases) => open.Add((party, number), cases));
+        {
+            source.Sum(
+                source.Balanced("case_sequence, delta", $" AND status <= 1 AND {Within(bucket)}"), ["party", "case_sequence"], ["delta"],
+                row => open.Add(((int)row[0], row[1]), row[2]));
+        }
+
         source.ReadBehind((in PostingRow row, int party) =>
         {
             if (row.Status <= (byte)ViolationStatus.Disputed && first.Contains(row.Case >> Width)) open.Add((party, row.Case), row.Delta);
@@ -91,7 +102,7 @@ internal static class Decisions
     {
         var paces = new Tally<(int Party, long Pace)>();
         source.Sum(
-            "party::BIGINT, pace::BIGINT, sum(cases)::BIGINT", source.Paces(), "party, pace HAVING sum(cases) <> 0",
+            source.Paces(), ["party", "pace"], ["cases"],
             row => paces.Add(((int)row[0], row[1]), row[2]));
         source.ReadBehind((in PostingRow row, int party) =>
         {
@@ -126,10 +137,12 @@ internal static class Decisions
         var times = new Tally<(int Party, long Decided)>();
         foreach (var first in paces.Select(pace => pace / AtOnce * AtOnce).ToHashSet())
         {
-            source.SumByBlock(
-                "decided", string.Create(CultureInfo.InvariantCulture, $" AND pace >= {first} AND pace < {first + AtOnce}"), (party, decided, cases) =>
+            source.Sum(
+                source.Balanced("decided, delta", string.Create(CultureInfo.InvariantCulture, $" AND pace >= {first} AND pace < {first + AtOnce}")),
+                ["party", "decided"], ["delta"],
+                row =>
                 {
-                    if (paces.Contains(Pace.Of(decided))) times.Add((party, decided), cases);
+                    if (paces.Contains(Pace.Of(row[1]))) times.Add(((int)row[0], row[1]), row[2]);
                 });
         }
 

@@ -12,6 +12,10 @@ internal sealed class PostingSource
     private readonly CancellationToken _cancellation;
     private readonly long _inFile;
     private readonly long _reach;
+
+    /// <summary>Up to where the file has balances, whatever the count.</summary>
+    private readonly long _balanced;
+
     private readonly Lazy<RowList<PostingRow>> _postings;
 
     public PostingSource(ReadModel model, CaseSelection selection, long count, bool useBalances, CancellationToken cancellation)
@@ -20,6 +24,7 @@ internal sealed class PostingSource
         Count = count;
         _inFile = Math.Min(count, _cut.Flushed);
         _reach = useBalances ? Balances.Reach(_inFile) : 0;
+        _balanced = Balances.Reach(_cut.Flushed);
         _postings = new(() => FilePostings.Read(Behind, model.Duck, cancellation));
     }
 
@@ -27,7 +32,7 @@ internal sealed class PostingSource
 
     public CaseSelection Selection => _selection;
 
-    /// <summary>Columns party, status, category, facet, cases, occurrences, lethal.</summary>
+    /// <summary>Columns party, block, status, category, facet, cases, occurrences, lethal.</summary>
     public string Accounts() => _selection.BoundsDays ? Days() : Before(
         "status, category, facet, cases, occurrences, lethal", "account_balances",
         "status, category, facet, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings");
@@ -37,42 +42,37 @@ internal sealed class PostingSource
         "status, category, facet, day, cases, occurrences, lethal", "day_balances",
         "status, category, facet, day, delta AS cases, delta * count::BIGINT AS occurrences, delta * lethal::INTEGER AS lethal", "postings");
 
-    /// <summary>Columns party, day, cases, of confirmed cases.</summary>
+    /// <summary>Columns party, block, day, cases, of confirmed cases.</summary>
     public string ConfirmedDays() => Before("day, cases", "confirmed_balances", "day, delta AS cases", "postings", $" AND {LatestConfirmed.IsConfirmed}");
 
-    /// <summary>Columns party, pace, cases. Balances keep no day here: nearly every decision would be a row of its own.</summary>
+    /// <summary>Columns party, block, pace, cases. Balances keep no day here: nearly every decision would be a row of its own.</summary>
     public string Paces() => _selection.BoundsDays
-        ? Posted("pace, delta AS cases", "postings", 0, _reach, " AND pace >= 0")
+        ? PostedByBlock("pace, delta AS cases", "postings", " AND pace >= 0")
         : Before("pace, cases", "decision_balances", "pace, delta AS cases", "postings", " AND pace >= 0");
 
-    /// <summary>Columns party, bucket, cases.</summary>
+    /// <summary>Columns party, block, bucket, cases.</summary>
     public string OpenBuckets() => Before(
         "bucket, cases", "open_balances", $"{OpenCases.Bucket} AS bucket, delta AS cases", "postings", " AND status <= 1");
 
     /// <summary>The postings themselves, all that the file has.</summary>
     public string Postings(string columns, string and) => Posted(columns, "postings", 0, _inFile, and);
 
-    /// <summary>Adds up what lies before the balance's end, and remembers it.</summary>
-    /// <param name="columns">All of them BIGINT.</param>
-    /// <param name="by">What is told apart, and which rows are worth it.</param>
-    public void Sum(string columns, string rows, string by, SumReader read)
-    {
-        if (_reach > 0) _model.Sums.Read($"SELECT {columns} FROM ({rows}) GROUP BY {by}", _model.Duck, read, _cancellation);
-    }
+    /// <summary>Columns party, block and others of the postings before the last balance, for what no balance tells apart.</summary>
+    public string Balanced(string columns, string and) => PostedByBlock(columns, "postings", and);
 
-    /// <summary>Adds up some of the postings before the balance's end, which no balance tells apart: block by block, so that they serve every other moment too.</summary>
-    public void SumByBlock(string column, string and, ValueReader read)
+    /// <summary>Adds up what lies before the balance's end. The file is asked for all blocks that it has, and the answer remembered: so it serves every other moment too.</summary>
+    /// <param name="rows">A query whose rows have a block.</param>
+    /// <param name="by">What is told apart; it comes first in the rows that are read.</param>
+    /// <param name="amounts">What is added up.</param>
+    public void Sum(string rows, string[] by, string[] amounts, SumReader read)
     {
         if (_reach == 0) return;
-        var rows = Posted($"{Balances.BlockOf} AS block, {column} AS value, delta", "postings", 0, Balances.Reach(_cut.Flushed), and);
-        _model.Sums.Read(
-            $"SELECT block, party::BIGINT, value, sum(delta)::BIGINT FROM ({rows}) GROUP BY block, party, value HAVING sum(delta) <> 0",
-            _model.Duck,
-            row =>
-            {
-                if (row[0] * Balances.BlockLength < _reach) read((int)row[1], row[2], row[3]);
-            },
-            _cancellation);
+        var keys = string.Join(", ", by);
+        var sql = $"""
+            SELECT {string.Join(", ", by.Select(key => $"{key}::BIGINT"))}, block::BIGINT, {string.Join(", ", amounts.Select(amount => $"sum({amount})::BIGINT"))}
+            FROM ({rows}) GROUP BY {keys}, block HAVING {string.Join(" OR ", amounts.Select(amount => $"sum({amount}) <> 0"))} ORDER BY {keys}, block
+            """;
+        _model.Sums.Get(sql, () => RunningTotals.Ask(sql, by.Length, amounts.Length, _model.Duck, _cancellation)).Read(_reach / Balances.BlockLength, read);
     }
 
     public void Read(string sql, RowReader read)
@@ -90,9 +90,15 @@ internal sealed class PostingSource
     /// <summary>Adds up every amount there is, a figure perhaps in several parts.</summary>
     public void SumMeasures(SumReader read)
     {
-        const string Columns = "party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT", By = "party, code, status", Posted = "status, code, amount";
-        Sum(Columns, Before(Posted, _selection.BoundsDays ? "measure_balances" : "amount_balances", Posted, "measures"), By, read);
-        if (_reach < _inFile) _model.Duck.Sum($"SELECT {Columns} FROM ({this.Posted(Posted, "measures", _reach, _inFile, "")}) GROUP BY {By}", read, _cancellation);
+        const string Columns = "status, code, amount";
+        Sum(Before(Columns, _selection.BoundsDays ? "measure_balances" : "amount_balances", Columns, "measures"), ["party", "code", "status"], ["amount"], read);
+        if (_reach < _inFile)
+        {
+            _model.Duck.Sum(
+                $"SELECT party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT FROM ({Posted(Columns, "measures", _reach, _inFile, "")}) GROUP BY party, code, status",
+                read, _cancellation);
+        }
+
         Span<long> one = stackalloc long[4];
         foreach (var rows in _cut.Lists(Tables.Measures))
         {
@@ -118,8 +124,10 @@ internal sealed class PostingSource
     }
 
     private string Before(string balanced, string balances, string posted, string postings, string andPosted = "") =>
-        _selection.BalanceWhere is null ? Posted(posted, postings, 0, _reach, andPosted)
-        : $"SELECT {_selection.Party} AS party, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_reach)}";
+        _selection.BalanceWhere is null ? PostedByBlock(posted, postings, andPosted)
+        : $"SELECT {_selection.Party} AS party, block, {balanced} FROM {balances} WHERE {_selection.BalanceWhere} AND {Balances.Rows(_balanced)}";
+
+    private string PostedByBlock(string columns, string table, string and) => Posted($"{Balances.BlockOf} AS block, {columns}", table, 0, _balanced, and);
 
     private string Posted(string columns, string table, long from, long to, string and) =>
         $"SELECT {_selection.Party} AS party, {columns} FROM {table} WHERE {_selection.Where} AND {Within(from, to)}{and}";
@@ -130,5 +138,3 @@ internal sealed class PostingSource
 }
 
 internal delegate void PostingReader(in PostingRow row, int party);
-
-internal delegate void ValueReader(int party, long value, long cases);

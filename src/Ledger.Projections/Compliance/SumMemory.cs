@@ -1,69 +1,49 @@
-using Ledger.Projections.Storage;
-
 namespace Ledger.Projections.Compliance;
 
-/// <summary>Sums over what never changes again, by what was asked: the next picture as of a moment near by adds only what lies behind them.</summary>
-/// <remarks>Whoever was asked for longest is forgotten first, once there are more numbers than there is room for.</remarks>
+/// <summary>Sums over what never changes again, by the question that they answer.</summary>
+/// <remarks>Whoever was asked for longest is forgotten first, once they take more than there is room for.</remarks>
 internal sealed class SumMemory
 {
-    /// <summary>32 MiB: the figures of a picture for every balance of a mission of 1.5 million cases, and a few dozen by day.</summary>
-    private const int Room = 1 << 22;
+    /// <summary>In bytes: the figures of a mission of 1.5 million cases at all its moments, by day too, take a third.</summary>
+    private const long Room = 32L << 20;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Sum>> _known = new(StringComparer.Ordinal);
     private readonly LinkedList<Sum> _byUse = new();
     private long _held;
 
-    private sealed record Sum(string Sql, int Columns, long[] Numbers)
+    private sealed record Sum(string Question, RunningTotals Totals)
     {
-        /// <summary>In numbers. The question takes room too: whoever asks ever new ones that nothing answers doesn't fill the memory.</summary>
-        public int Size => Numbers.Length + (Sql.Length / 4) + 32;
+        /// <summary>The question takes room too: whoever asks ever new ones that nothing answers doesn't fill the memory.</summary>
+        public long Size => Totals.Size + (Question.Length * sizeof(char)) + 256;
     }
 
-    public void Read(string sql, DuckFile duck, SumReader read, CancellationToken cancellation)
-    {
-        var sum = Find(sql) ?? Keep(Ask(sql, duck, cancellation));
-        for (var at = 0; at < sum.Numbers.Length; at += sum.Columns) read(sum.Numbers.AsSpan(at, sum.Columns));
-    }
+    public RunningTotals Get(string question, Func<RunningTotals> ask) => Find(question) ?? Keep(new Sum(question, ask()));
 
-    private Sum? Find(string sql)
+    private RunningTotals? Find(string question)
     {
         lock (_gate)
         {
-            if (!_known.TryGetValue(sql, out var node)) return null;
+            if (!_known.TryGetValue(question, out var node)) return null;
             _byUse.Remove(node);
             _byUse.AddLast(node);
-            return node.Value;
+            return node.Value.Totals;
         }
     }
 
-    private static Sum Ask(string sql, DuckFile duck, CancellationToken cancellation)
-    {
-        var (columns, numbers) = (1, new List<long>());
-        duck.Sum(
-            sql,
-            row =>
-            {
-                columns = row.Length;
-                numbers.AddRange(row);
-            },
-            cancellation);
-        return new Sum(sql, columns, [.. numbers]);
-    }
-
-    private Sum Keep(Sum sum)
+    private RunningTotals Keep(Sum sum)
     {
         lock (_gate)
         {
-            if (!_known.TryAdd(sum.Sql, new LinkedListNode<Sum>(sum))) return sum;
-            _byUse.AddLast(_known[sum.Sql]);
+            if (!_known.TryAdd(sum.Question, new LinkedListNode<Sum>(sum))) return sum.Totals;
+            _byUse.AddLast(_known[sum.Question]);
             for (_held += sum.Size; _held > Room && _byUse.First is { } oldest; _held -= oldest.Value.Size)
             {
                 _byUse.RemoveFirst();
-                _known.Remove(oldest.Value.Sql);
+                _known.Remove(oldest.Value.Question);
             }
         }
 
-        return sum;
+        return sum.Totals;
     }
 }

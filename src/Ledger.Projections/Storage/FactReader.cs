@@ -60,13 +60,22 @@ internal sealed class FactReader(ReadModel model)
     /// <summary>The events before the first one that was recorded after a moment.</summary>
     public long CountAsOf(long moment, long count)
     {
+        // It lies behind this anchor, and before the next one, or there is none.
+        var from = model.AnchorUpTo(moment)?.Sequence ?? 0;
         var cut = model.Cut;
-        long? first = null;
-        model.Duck.Read(
-            string.Create(CultureInfo.InvariantCulture, $"SELECT coalesce(min(sequence), -1) FROM facts WHERE recorded_at > {moment} AND sequence < {cut.Flushed}"),
-            row => first = row[0] >= 0 ? row[0] : null,
-            CancellationToken.None);
-        if (first is { } inFile) return Math.Min(inFile, count);
+        if (from < cut.Flushed)
+        {
+            long? first = null;
+            model.Duck.Read(
+                string.Create(CultureInfo.InvariantCulture, $"""
+                    SELECT coalesce(min(sequence), -1) FROM facts
+                    WHERE recorded_at > {moment} AND sequence >= {from} AND sequence < {Math.Min(from + ReadModel.AnchorStep, cut.Flushed)}
+                    """),
+                row => first = row[0] >= 0 ? row[0] : null,
+                CancellationToken.None);
+            if (first is { } inFile) return Math.Min(inFile, count);
+        }
+
         foreach (var fact in Tail(cut))
             if (fact.RecordedAt > moment) return Math.Min(fact.Sequence, count);
         return count;

@@ -29,6 +29,7 @@ internal sealed class ReadModel : IAsyncDisposable
     private Segment _active;
     private Cut _cut;
     private long _next;
+    private long _newest = None.Time;
     private ReadModelCheckpoint? _last;
     private Task _flushing = Task.CompletedTask;
     private int _users = 1;
@@ -116,8 +117,9 @@ internal sealed class ReadModel : IAsyncDisposable
     {
         var sequence = _next;
         var numbered = Number(record, sequence);
-        if (sequence % AnchorStep == 0) Anchor(new AnchorRow(sequence, (long)record.Stored.Position.Commit, (long)record.Stored.Position.Prepare));
+        if (sequence % AnchorStep == 0) Anchor(new AnchorRow(sequence, (long)record.Stored.Position.Commit, (long)record.Stored.Position.Prepare, _newest));
         foreach (var projection in _projections) projection.Apply(numbered, _active);
+        _newest = Math.Max(_newest, Micros.Of(record.Metadata!.RecordedAt));
         _last = new ReadModelCheckpoint(sequence + 1, record.Stored.Position, record.Stored.Stream, record.Stored.Revision, record.Stored.Id);
         Volatile.Write(ref _next, sequence + 1);
         return new SequencedEvent(
@@ -140,18 +142,10 @@ internal sealed class ReadModel : IAsyncDisposable
     }
 
     /// <summary>The last anchor at or before a position; null before the first.</summary>
-    public AnchorRow? AnchorBefore(Position position)
-    {
-        var (low, high) = (0, _anchors.Count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            if (PositionOf(_anchors[middle]) <= position) low = middle + 1;
-            else high = middle - 1;
-        }
+    public AnchorRow? AnchorBefore(Position position) => LastAnchor(anchor => PositionOf(anchor) <= position);
 
-        return high < 0 ? null : _anchors[high];
-    }
+    /// <summary>The last anchor before which no event was recorded after a moment; null before the first.</summary>
+    public AnchorRow? AnchorUpTo(long moment) => LastAnchor(anchor => anchor.Newest <= moment);
 
     public static Position PositionOf(AnchorRow anchor) => new((ulong)anchor.Commit, (ulong)anchor.Prepare);
 
@@ -218,7 +212,14 @@ internal sealed class ReadModel : IAsyncDisposable
         _cut = new Cut(_next, [_active]);
     }
 
-    internal void LoadAnchor(AnchorRow anchor) => _anchors.Add(anchor);
+    internal void LoadAnchor(AnchorRow anchor)
+    {
+        _anchors.Add(anchor);
+        LoadRecorded(anchor.Newest);
+    }
+
+    /// <param name="newest">A moment at which an event before the checkpoint was recorded.</param>
+    internal void LoadRecorded(long newest) => _newest = Math.Max(_newest, newest);
 
     internal void ReserveCases(long cases) => _cases.Index.Reserve((int)cases);
 
@@ -231,6 +232,20 @@ internal sealed class ReadModel : IAsyncDisposable
         Fold(new NumberedEvent(sequence, stored, metadata, e, sequence, None.Name, [], null), null);
 
     internal static string? FileIn(string? folder) => folder is null ? null : Path.Combine(folder, "read-models.duckdb");
+
+    /// <param name="holds">Once it doesn't hold, it holds for no later one.</param>
+    private AnchorRow? LastAnchor(Func<AnchorRow, bool> holds)
+    {
+        var (low, high) = (0, _anchors.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (holds(_anchors[middle])) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return high < 0 ? null : _anchors[high];
+    }
 
     private void Anchor(AnchorRow anchor)
     {

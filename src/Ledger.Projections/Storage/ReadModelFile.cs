@@ -14,7 +14,7 @@ internal sealed class ReadModelFile(DuckFile duck, byte[]? key) : IDisposable
     private ReadModelSums? _sums = key is null ? null : ReadModelSums.Empty(duck.Writer);
 
     /// <summary>Of the tables and what their numbers mean. A file of another version is made anew.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     public DuckFile Duck => duck;
 

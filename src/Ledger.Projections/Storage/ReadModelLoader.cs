@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ledger.EventStore;
 using Ledger.Projections.Sequencing;
 using Ledger.Serialization;
@@ -51,10 +52,7 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
     {
         foreach (var (code, name) in file.Duck.ReadRows("SELECT code, text FROM names", row => (row.GetInt32(0), row.GetString(1))))
             model.Names.Load(code, name);
-        file.Duck.Read(
-            "SELECT sequence, commit_position, prepare_position FROM anchors ORDER BY sequence",
-            row => model.LoadAnchor(new AnchorRow(row[0], row[1], row[2])),
-            cancellation);
+        LoadAnchors(cancellation);
         LoadCommands(cancellation);
         model.ReserveCases(file.Duck.ReadRows("SELECT count(*) FROM versions WHERE previous < 0", row => row.GetInt64(0))[0]);
         file.Duck.Read(
@@ -66,6 +64,19 @@ internal sealed class ReadModelLoader(ReadModelFile file, IEventStore store, Rea
             row => model.Successors.Set(row[0], row[1]),
             cancellation);
         foreach (var row in file.Duck.ReadRows("SELECT * FROM coverage ORDER BY sequence", CoverageOf)) model.Coverage.Load(row);
+    }
+
+    private void LoadAnchors(CancellationToken cancellation)
+    {
+        var last = 0L;
+        file.Duck.Read(
+            "SELECT sequence, commit_position, prepare_position, newest FROM anchors ORDER BY sequence",
+            row => model.LoadAnchor(new AnchorRow(last = row[0], row[1], row[2], row[3])),
+            cancellation);
+        file.Duck.Read(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT recorded_at FROM facts WHERE sequence >= {last}"),
+            row => model.LoadRecorded(row[0]),
+            cancellation);
     }
 
     private void LoadCommands(CancellationToken cancellation)

@@ -21,7 +21,8 @@ internal readonly record struct FactRow(long Sequence, Guid EventId, long Record
 internal readonly record struct StreamRow(long First, string Name);
 
 /// <summary>Where in the store's order every so many events lie.</summary>
-internal readonly record struct AnchorRow(long Sequence, long Commit, long Prepare);
+/// <param name="Newest">The latest moment at which an event before it was recorded; clocks of several nodes needn't agree.</param>
+internal readonly record struct AnchorRow(long Sequence, long Commit, long Prepare, long Newest);
 
 /// <summary>The first 8 bytes of a command's id that made a subject under an Idempotency-Key.</summary>
 internal readonly record struct CommandRow(long Sequence, long Prefix);

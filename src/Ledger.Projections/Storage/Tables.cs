@@ -18,7 +18,8 @@ internal static class Tables
     public static readonly Table<AnchorRow> Anchors = new("anchors", 2,
         Column<AnchorRow>.Long("sequence", static (in AnchorRow r) => r.Sequence),
         Column<AnchorRow>.Long("commit_position", static (in AnchorRow r) => r.Commit),
-        Column<AnchorRow>.Long("prepare_position", static (in AnchorRow r) => r.Prepare));
+        Column<AnchorRow>.Long("prepare_position", static (in AnchorRow r) => r.Prepare),
+        Column<AnchorRow>.Long("newest", static (in AnchorRow r) => r.Newest));
 
     public static readonly Table<DigestRow> Digests = new("digests", 3,
         Column<DigestRow>.Long("sequence", static (in DigestRow r) => r.Sequence),
