@@ -26,7 +26,8 @@ public sealed class LedgerView : IAsyncDisposable
     private readonly Follower _follower;
     private readonly History _history;
     private readonly WordIndexer _words;
-    private readonly AnswerMemory<(ComplianceQuery, long), ComplianceAnswer> _pictures = new(256);
+    /// <summary>Some 6 MB: a few hundred pictures, or a dozen with series by day over years.</summary>
+    private readonly AnswerMemory<(ComplianceQuery, long), ComplianceAnswer> _pictures = new(1 << 15, answer => answer.Size);
 
     private LedgerView(Follower follower, WordIndexer words, IEventStore store)
     {

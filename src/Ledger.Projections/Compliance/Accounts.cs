@@ -86,7 +86,7 @@ internal sealed class Accounts
         {
             var first = periods.Firsts[i];
             var counts = byPeriod.Contains(first) ? Days!.ByStatus(byPeriod[first]) : StatusCounts.Zero;
-            yield return new PeriodFigures(periods.NameOf(first), counts, (double)HoursPerPeriod[i] / Micros.PerHour);
+            yield return new PeriodFigures(periods.Names[i], counts, (double)HoursPerPeriod[i] / Micros.PerHour);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Ledger.Projections.Compliance;
 /// <param name="Bounds">The moments at which they begin, and at which the last one ends.</param>
 internal sealed record Periods(SeriesInterval Interval, IReadOnlyList<DateOnly> Firsts, long[] Bounds)
 {
+    /// <summary>2020-10-18, 2020-W42 or 2020-10; every party's series shares them.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. Firsts.Select(first => NameOf(first, Interval))];
+
     public static DateOnly FirstOf(DateOnly day, SeriesInterval interval) => interval switch
     {
         SeriesInterval.Day => day,
@@ -44,7 +47,7 @@ internal sealed record Periods(SeriesInterval Interval, IReadOnlyList<DateOnly> 
         return new Periods(interval, firsts, firsts.Count == 0 ? [] : bounds);
     }
 
-    public string NameOf(DateOnly first) => Interval switch
+    private static string NameOf(DateOnly first, SeriesInterval interval) => interval switch
     {
         SeriesInterval.Day => first.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         SeriesInterval.Week => string.Create(CultureInfo.InvariantCulture, $"{ISOWeek.GetYear(first):0000}-W{ISOWeek.GetWeekOfYear(first):00}"),
