@@ -70,22 +70,24 @@ public sealed class LedgerServer : IAsyncDisposable
         LedgerNode? node = null;
         builder.Services.AddSingleton(_ => node ?? throw new InvalidOperationException("The node isn't open yet."));
         var app = builder.Build();
+        // Reading the data and compiling the routes each keep a processor busy for half a second.
+        var opening = Task.Run(() => OpenAsync(settings, time, app.Services.GetRequiredService<ILoggerFactory>(), cancellation), cancellation);
         try
         {
-            node = await LedgerNode.StartAsync(
-                new NodeOptions(settings.Data) { Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin, SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey, PreviousVaultKey = settings.PreviousVaultKey, ReadModelMemory = $"{settings.ReadModelMebibytes}MiB", Time = time },
-                app.Services.GetRequiredService<ILoggerFactory>(), cancellation);
+            Map(app);
+            node = await opening;
+            Use(app);
             await app.Services.GetServices<IHostedService>().OfType<Evidence.EvidenceStore>().Single().BeginAsync(node, cancellation);
             Evidence.EvidenceFiles.Sweep(settings, TimeProvider.System.GetUtcNow().UtcDateTime);
             var newKey = await FirstKey.EnsureAsync(node, settings, cancellation);
-            Map(app);
             await app.StartAsync(cancellation);
             return new LedgerServer(app, node, settings, newKey);
         }
         catch
         {
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await app.DisposeAsync();
-            if (node is not null) await node.DisposeAsync();
+            if (opening.IsCompletedSuccessfully) await opening.Result.DisposeAsync();
             throw;
         }
     }
@@ -96,6 +98,15 @@ public sealed class LedgerServer : IAsyncDisposable
         await _app.DisposeAsync();
         await Node.DisposeAsync();
     }
+
+    private static Task<LedgerNode> OpenAsync(LedgerSettings settings, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation) => LedgerNode.StartAsync(
+        new NodeOptions(settings.Data)
+        {
+            Store = settings.Store, Server = settings.Server, VaultServer = settings.VaultServer, Secrets = settings.Secrets, Origin = settings.Origin,
+            SignerState = settings.SignerState, Signer = settings.Signer, Policy = settings.Policy, VaultKey = settings.VaultKey,
+            PreviousVaultKey = settings.PreviousVaultKey, ReadModelMemory = $"{settings.ReadModelMebibytes}MiB", Time = time,
+        },
+        loggers, cancellation);
 
     private static void Configure(WebApplicationBuilder builder, LedgerSettings settings, TimeProvider time)
     {
@@ -141,8 +152,19 @@ public sealed class LedgerServer : IAsyncDisposable
         kestrel.MinResponseDataRate = rate;
     }
 
+    /// <summary>What can be asked for.</summary>
     private static void Map(WebApplication app)
     {
+        app.MapWrites();
+        app.MapReads();
+        app.MapDashboard();
+        app.RequireActs();
+    }
+
+    /// <summary>What every request goes through, and what watches the node.</summary>
+    private static void Use(WebApplication app)
+    {
+        _ = app.Services.GetRequiredService<LedgerMetrics>();
         app.Services.GetRequiredService<InnerPipeline>().Follow(app);
         if (app.Services.GetRequiredService<LedgerSettings>().Proxies.Count > 0) app.UseForwardedHeaders();
         app.UseMiddleware<ErrorBoundary>();
@@ -151,10 +173,6 @@ public sealed class LedgerServer : IAsyncDisposable
         app.UseMiddleware<Gate>();
         app.UseMiddleware<LastingRequests>();
         app.UseDashboard();
-        app.MapWrites();
-        app.MapReads();
-        app.MapDashboard();
-        app.RequireActs();
     }
 
     /// <summary>What a person needs to hear of a start that failed for reasons of their own; null for defects of ours.</summary>

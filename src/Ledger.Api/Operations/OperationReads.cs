@@ -15,7 +15,6 @@ internal static class OperationReads
 
     public static void MapOperationReads(this IEndpointRouteBuilder app)
     {
-        _ = app.ServiceProvider.GetRequiredService<LedgerMetrics>();
         var health = app.MapGroup("/health").WithTags("Operations");
         health.MapGet("/live", (HttpContext context) => Live(context));
         health.MapGet("/ready", (HttpContext context, LedgerNode node) => Health(context, node));
