@@ -60,7 +60,7 @@ public sealed class Forgetting_words : IDisposable
         for (var batch = 0; batch < 4; batch++)
         {
             var pieces = Enumerable.Range(batch * 50, 50).Select(i => new WordPiece(
-                i, Guid.NewGuid(), "a", CaseText.Statement, i == 7 ? $"It was a {Word} that nobody saw, and word{i}." : $"An account with word{i}.", $"digest-{i}"));
+                i, null, Guid.NewGuid(), "a", CaseText.Statement, i == 7 ? $"It was a {Word} that nobody saw, and word{i}." : $"An account with word{i}.", $"digest-{i}"));
             index.Write(pieces, [], (batch + 1) * 50, Guid.NewGuid());
         }
     }

@@ -4,34 +4,41 @@ using Microsoft.Data.Sqlite;
 namespace Ledger.Projections.Words;
 
 /// <summary>A text to be found by its words.</summary>
+/// <param name="Case">The sequence of the case's record, where a later text of the same field takes this one's place; null where texts add up.</param>
 /// <param name="Text">Null takes what stood there away and puts nothing in its place.</param>
 /// <param name="Digest">Where the text lies in the vault; by it it is forgotten.</param>
-/// <param name="Replaces">False where nothing can have stood there: a case's record is its first event, and looking costs as much as writing.</param>
-internal sealed record WordPiece(long Sequence, Guid Violation, string Agreement, CaseText Field, string? Text, string? Digest, bool Replaces = true);
+internal sealed record WordPiece(long Sequence, long? Case, Guid Violation, string Agreement, CaseText Field, string? Text, string? Digest)
+{
+    /// <summary>False for a case's record: it is the first event, so nothing can have stood there, and looking costs as much as writing.</summary>
+    public bool Replaces => Case < Sequence;
+}
 
 /// <summary>The SQLite file of words. One connection, one user at a time: whoever calls holds the indexer's gate.</summary>
 internal sealed class WordIndex : IDisposable
 {
-    private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
-    private SqliteTransaction? _transaction;
+    /// <summary>Of the file's form: raise it with every change of Words.sql.</summary>
+    private const int Version = 2;
 
-    private WordIndex(SqliteConnection connection) => _connection = connection;
+    private readonly SqliteConnection _connection;
+    private readonly WordStatement _addPiece;
+    private readonly WordStatement _addWords;
+    private readonly WordStatement _endPiece;
+
+    private WordIndex(SqliteConnection connection)
+    {
+        _connection = connection;
+        _addPiece = new WordStatement(connection, "INSERT INTO pieces (violation, agreement, field, case_sequence, from_sequence, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        _addWords = new WordStatement(connection, "INSERT INTO words (rowid, text) VALUES (last_insert_rowid(), ?1)");
+        _endPiece = new WordStatement(connection, "UPDATE pieces SET until_sequence = ?1 WHERE case_sequence = ?2 AND field = ?3 AND until_sequence > ?1");
+    }
 
     /// <param name="path">Null = in memory.</param>
     public static WordIndex Open(string? path)
     {
-        try
-        {
-            return OpenFile(path);
-        }
-        catch (SqliteException) when (path is not null)
-        {
-            // It is only an index: a damaged one is made anew.
-            SqliteConnection.ClearAllPools();
-            foreach (var file in new[] { path, path + "-wal", path + "-shm" }) File.Delete(file);
-            return OpenFile(path);
-        }
+        if (path is null || IsOfThisVersion(path)) return OpenFile(path);
+        // It is only an index: a damaged one, and one of another form, is made anew.
+        foreach (var file in new[] { path, path + "-wal", path + "-shm" }) File.Delete(file);
+        return OpenFile(path);
     }
 
     public (long Count, Guid EventId) Checkpoint()
@@ -45,15 +52,15 @@ internal sealed class WordIndex : IDisposable
 
     public void Write(IEnumerable<WordPiece> pieces, IEnumerable<string> erased, long count, Guid eventId)
     {
-        using var transaction = Begin();
+        using var transaction = _connection.BeginTransaction();
         foreach (var piece in pieces)
         {
-            if (piece.Replaces && piece.Field != CaseText.Statement) End(piece);
-            if (piece.Text is not null) Add(piece);
+            if (piece.Replaces) _endPiece.Bind(1, piece.Sequence).Bind(2, piece.Case).Bind(3, (long)piece.Field).Run();
+            if (piece.Text is { } text) Add(piece, text);
         }
 
         Delete(erased);
-        Run(
+        Execute(
             "INSERT INTO checkpoint VALUES (0, $count, $event) ON CONFLICT (id) DO UPDATE SET count = $count, event_id = $event",
             ("$count", count), ("$event", eventId.ToString("D")));
         transaction.Commit();
@@ -62,7 +69,7 @@ internal sealed class WordIndex : IDisposable
     /// <summary>Takes texts out so that no byte of them is left in the file or its WAL. Where none of them is there, it costs next to nothing.</summary>
     public void Forget(IEnumerable<string> digests)
     {
-        using (var transaction = Begin())
+        using (var transaction = _connection.BeginTransaction())
         {
             Delete(digests);
             transaction.Commit();
@@ -99,21 +106,35 @@ internal sealed class WordIndex : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in _prepared.Values) command.Dispose();
+        foreach (var statement in new[] { _addPiece, _addWords, _endPiece }) statement.Dispose();
         _connection.Dispose();
+    }
+
+    private static bool IsOfThisVersion(string path)
+    {
+        try
+        {
+            using var connection = Connect(path);
+            using var command = Command(connection, "SELECT (SELECT user_version FROM pragma_user_version) = $version OR NOT EXISTS (SELECT 1 FROM sqlite_schema)");
+            command.Parameters.AddWithValue("$version", Version);
+            return command.ExecuteScalar() is not 0L;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     private static WordIndex OpenFile(string? path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path ?? ":memory:", Pooling = false }.ToString());
+        var connection = Connect(path);
         try
         {
-            connection.Open();
-            var index = new WordIndex(connection);
             // Deleted bytes are overwritten; the index can always be made anew, so a commit needn't wait for the disk.
-            index.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
+            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA user_version = {Version};");
             using var schema = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("Ledger.Projections.Words.sql")!);
-            index.Execute(schema.ReadToEnd());
+            Execute(connection, schema.ReadToEnd());
+            var index = new WordIndex(connection);
             index.FinishForgetting();
             return index;
         }
@@ -122,6 +143,13 @@ internal sealed class WordIndex : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    private static SqliteConnection Connect(string? path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path ?? ":memory:", Pooling = false }.ToString());
+        connection.Open();
+        return connection;
     }
 
     private HashSet<Guid> CasesWith(string agreement, string word, long count)
@@ -135,30 +163,23 @@ internal sealed class WordIndex : IDisposable
         command.Parameters.AddWithValue("$count", count);
         using var reader = command.ExecuteReader();
         var cases = new HashSet<Guid>();
-        while (reader.Read()) cases.Add(Guid.Parse(reader.GetString(0)));
+        while (reader.Read()) cases.Add(new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true));
         return cases;
     }
 
-    private void End(WordPiece piece) => Run(
-        "UPDATE pieces SET until_sequence = $sequence WHERE violation = $violation AND field = $field AND until_sequence > $sequence",
-        ("$sequence", piece.Sequence), ("$violation", piece.Violation.ToString("D")), ("$field", (int)piece.Field));
-
-    private void Add(WordPiece piece)
+    private void Add(WordPiece piece, string text)
     {
-        Run(
-            "INSERT INTO pieces (violation, agreement, field, from_sequence, digest) VALUES ($violation, $agreement, $field, $sequence, $digest)",
-            ("$violation", piece.Violation.ToString("D")), ("$agreement", piece.Agreement), ("$field", (int)piece.Field),
-            ("$sequence", piece.Sequence), ("$digest", (object?)piece.Digest ?? DBNull.Value));
-        Run("INSERT INTO words (rowid, text) VALUES (last_insert_rowid(), $text)", ("$text", piece.Text!));
+        _addPiece.Bind(1, piece.Violation).Bind(2, piece.Agreement).Bind(3, (long)piece.Field).Bind(4, piece.Case).Bind(5, piece.Sequence).Bind(6, piece.Digest).Run();
+        _addWords.Bind(1, text).Run();
     }
 
     private void Delete(IEnumerable<string> digests)
     {
         foreach (var digest in digests)
         {
-            Run("INSERT OR IGNORE INTO forgetting SELECT 0 FROM pieces WHERE digest = $digest", ("$digest", digest));
-            Run("DELETE FROM words WHERE rowid IN (SELECT id FROM pieces WHERE digest = $digest)", ("$digest", digest));
-            Run("DELETE FROM pieces WHERE digest = $digest", ("$digest", digest));
+            Execute("INSERT OR IGNORE INTO forgetting SELECT 0 FROM pieces WHERE digest = $digest", ("$digest", digest));
+            Execute("DELETE FROM words WHERE rowid IN (SELECT id FROM pieces WHERE digest = $digest)", ("$digest", digest));
+            Execute("DELETE FROM pieces WHERE digest = $digest", ("$digest", digest));
         }
     }
 
@@ -168,33 +189,20 @@ internal sealed class WordIndex : IDisposable
         return command.ExecuteScalar() is not null;
     }
 
-    private void Execute(string sql)
+    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) => Execute(_connection, sql, parameters);
+
+    private static void Execute(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
-        using var command = Command(sql);
+        using var command = Command(connection, sql);
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         command.ExecuteNonQuery();
     }
 
-    private SqliteTransaction Begin() => _transaction = _connection.BeginTransaction();
+    private SqliteCommand Command(string sql) => Command(_connection, sql);
 
-    /// <summary>Runs a statement that was prepared when it was first used: preparing costs more than running.</summary>
-    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private static SqliteCommand Command(SqliteConnection connection, string sql)
     {
-        if (!_prepared.TryGetValue(sql, out var command)) _prepared[sql] = command = Command(sql);
-        command.Transaction = _transaction;
-        for (var place = 0; place < parameters.Length; place++) Set(command.Parameters, place, parameters[place]);
-        command.ExecuteNonQuery();
-    }
-
-    /// <summary>A statement's parameters come in the same order each time.</summary>
-    private static void Set(SqliteParameterCollection held, int place, (string Name, object Value) parameter)
-    {
-        if (place == held.Count) held.AddWithValue(parameter.Name, parameter.Value);
-        else held[place].Value = parameter.Value;
-    }
-
-    private SqliteCommand Command(string sql)
-    {
-        var command = _connection.CreateCommand();
+        var command = connection.CreateCommand();
         command.CommandText = sql;
         return command;
     }

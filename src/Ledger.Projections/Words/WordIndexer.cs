@@ -12,7 +12,11 @@ namespace Ledger.Projections.Words;
 /// <summary>Keeps the word index behind the other read models, at its own pace and from its own checkpoint, so that it slows nobody.</summary>
 internal sealed class WordIndexer : IAsyncDisposable
 {
-    private const int BatchLength = 512;
+    /// <summary>Events worth a transaction of their own.</summary>
+    private const int FewEvents = 512;
+
+    /// <summary>Of a backlog so many go into one transaction: the fewer there are, the less often the index merges what it has, and a question waits no longer than for these.</summary>
+    private const int BatchLength = 2_048;
 
     /// <summary>How long events gather while nobody asks: a transaction of the index costs as much as the words of several cases.</summary>
     private const int Gatherings = 10;
@@ -113,7 +117,7 @@ internal sealed class WordIndexer : IAsyncDisposable
     /// <summary>Waits while few events are there and nobody asks for them.</summary>
     private async Task GatherAsync()
     {
-        for (var i = 0; i < Gatherings && _follower.Count - _count < BatchLength; i++)
+        for (var i = 0; i < Gatherings && _follower.Count - _count < FewEvents; i++)
             if (await _asked.UntilAsync(() => Volatile.Read(ref _wanted) > _count, Gathering, _stop.Token)) return;
     }
 
@@ -164,6 +168,7 @@ internal sealed class WordIndexer : IAsyncDisposable
     private async Task WriteAsync(List<SequencedEvent> batch)
     {
         var pieces = batch.SelectMany(e => CaseTexts.In(e.Event).Select(piece => (Event: e, Piece: piece))).ToList();
+        var amendments = FactsOfAmendments(batch);
         var erased = batch.Select(e => e.Event).OfType<ViolationEvent.PersonalDataErased>().SelectMany(e => e.Digests).ToList();
         await _gate.WaitAsync(_stop.Token);
         try
@@ -171,8 +176,8 @@ internal sealed class WordIndexer : IAsyncDisposable
             var texts = await OpenAsync([.. pieces.Select(p => p.Piece.Text?.Digest).OfType<string>().Distinct()]);
             _index.Write(
                 pieces.Select(p => new WordPiece(
-                    p.Event.Sequence, p.Event.Violation!.Value.Value, p.Event.Agreement!.Value.Value, p.Piece.Field,
-                    p.Piece.Text?.Text ?? texts.GetValueOrDefault(p.Piece.Text?.Digest ?? ""), p.Piece.Text?.Digest, Replaces: p.Event.Event is not ViolationEvent.Recorded)),
+                    p.Event.Sequence, CaseOf(p.Event), p.Event.Violation!.Value.Value, p.Event.Agreement!.Value.Value, p.Piece.Field,
+                    p.Piece.Text?.Text ?? texts.GetValueOrDefault(p.Piece.Text?.Digest ?? ""), p.Piece.Text?.Digest)),
                 erased, batch[^1].Sequence + 1, batch[^1].Stored.Id);
             _index.FinishForgetting();
         }
@@ -184,6 +189,30 @@ internal sealed class WordIndexer : IAsyncDisposable
         Volatile.Write(ref _count, batch[^1].Sequence + 1);
         batch.Clear();
         _moved.Beat();
+
+        // Statements add up: no later text takes the place of one.
+        long? CaseOf(SequencedEvent e) => e.Event switch
+        {
+            ViolationEvent.Recorded => e.Sequence,
+            ViolationEvent.Amended => amendments[e.Sequence].First,
+            _ => null,
+        };
+    }
+
+    /// <summary>They say where the case's record stands, whose texts an amendment takes the place of.</summary>
+    private Dictionary<long, FactRow> FactsOfAmendments(List<SequencedEvent> batch)
+    {
+        var amendments = batch.Where(e => e.Event is ViolationEvent.Amended).Select(e => e.Sequence).ToList();
+        if (amendments.Count == 0) return [];
+        var model = _follower.UseModel();
+        try
+        {
+            return new FactReader(model).Of(amendments);
+        }
+        finally
+        {
+            _ = model.ReleaseAsync();
+        }
     }
 
     private async Task<Dictionary<string, string>> OpenAsync(string[] digests)
