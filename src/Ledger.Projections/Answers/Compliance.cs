@@ -21,7 +21,7 @@ public sealed record ComplianceQuery(AgreementId Agreement)
 
     public SeriesInterval? Interval { get; init; }
 
-    /// <summary>A longer series is <see cref="ComplianceAnswer.TooManyPeriods"/>, which costs next to nothing: whoever wants fewer, longer periods then asks again.</summary>
+    /// <summary>A longer series is <see cref="ComplianceAnswer.TooManyPeriods"/>, which costs next to nothing (and says at least how many): whoever wants fewer, longer periods then asks again.</summary>
     public int MostPeriods { get; init; } = ComplianceAnswer.TooManyPeriods.Most;
 
     public CountingMethod Method { get; init; } = CountingMethod.RecordsV1;

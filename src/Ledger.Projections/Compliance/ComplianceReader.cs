@@ -21,6 +21,14 @@ internal sealed class ComplianceReader(ReadModel model)
         var source = new PostingSource(model, selection, count, useBalances: true, cancellation);
         var asOf = new FactReader(model).Covered(count);
 
+        if (query.Interval is { } wanted && query.MostPeriods < ComplianceAnswer.TooManyPeriods.Most)
+        {
+            // Cases outside the term only make a series longer.
+            var (from, to) = Reach(query.Cases, agreement, zone, asOf, new Cells(query.Method));
+            var least = Periods.Count(from, to, wanted);
+            if (least > query.MostPeriods) return new ComplianceAnswer.TooManyPeriods(least);
+        }
+
         var days = query.Interval is null && query.Method != CountingMethod.IncidentDaysV1 ? null : ByDay(source, query.Method);
         Periods? periods = null;
         if (query.Interval is { } interval)

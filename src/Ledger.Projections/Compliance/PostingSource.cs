@@ -95,7 +95,7 @@ internal sealed class PostingSource
         if (_reach < _inFile)
         {
             _model.Duck.Sum(
-                $"SELECT party::BIGINT, code::BIGINT, status::BIGINT, sum(amount)::BIGINT FROM ({Posted(Columns, "measures", _reach, _inFile, "")}) GROUP BY party, code, status",
+                $"SELECT party::BIGINT, code::BIGINT, status::BIGINT, amount FROM ({Posted(Columns, "measures", _reach, _inFile, "")})",
                 read, _cancellation);
         }
 
