@@ -106,10 +106,13 @@ internal sealed class ComplianceReader(ReadModel model)
         var isFine = method == CountingMethod.IncidentDaysV1;
         var cells = new Cells(method);
         source.Sum(
-            source.Days(), isFine ? ["party", "status", "day", "category", "facet"] : ["party", "status", "day"], ["cases", "occurrences", "lethal"],
-            row => cells.Add(
-                new Cell((int)row[0], (byte)row[1], isFine ? (byte)row[3] : (byte)0, isFine ? (byte)row[4] : (byte)0, (int)row[2]),
-                row[^3], row[^2], row[^1]));
+            source.Days(), isFine ? ["party", "status", "day", "category", "facet"] : ["party", "status", "day"],
+            isFine ? ["cases"] : ["cases", "occurrences", "lethal"], // Days count by whether any case stands.
+            row =>
+            {
+                if (isFine) cells.Add(new Cell((int)row[0], (byte)row[1], (byte)row[3], (byte)row[4], (int)row[2]), row[5], 0, 0);
+                else cells.Add(new Cell((int)row[0], (byte)row[1], 0, 0, (int)row[2]), row[3], row[4], row[5]);
+            });
         source.ReadBehind((in PostingRow row, int party) => cells.Add(
             new Cell(party, row.Status, isFine ? row.Category : (byte)0, isFine ? row.Facet : (byte)0, row.Day),
             row.Delta, (long)row.Delta * row.Count, row.Delta * row.Lethal));

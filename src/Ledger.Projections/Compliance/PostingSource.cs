@@ -13,7 +13,7 @@ internal sealed class PostingSource
     private readonly long _inFile;
     private readonly long _reach;
 
-    /// <summary>Up to where the file has balances, whatever the count.</summary>
+    /// <summary>Up to where the file has balances, whatever the count. Of a stretch of days, which is seldom asked for at several moments, up to the count.</summary>
     private readonly long _balanced;
 
     private readonly Lazy<RowList<PostingRow>> _postings;
@@ -24,7 +24,7 @@ internal sealed class PostingSource
         Count = count;
         _inFile = Math.Min(count, _cut.Flushed);
         _reach = useBalances ? Balances.Reach(_inFile) : 0;
-        _balanced = Balances.Reach(_cut.Flushed);
+        _balanced = selection.BoundsDays ? _reach : Balances.Reach(_cut.Flushed);
         _postings = new(() => FilePostings.Read(Behind, model.Duck, cancellation));
     }
 
@@ -60,7 +60,7 @@ internal sealed class PostingSource
     /// <summary>Columns party, block and others of the postings before the last balance, for what no balance tells apart.</summary>
     public string Balanced(string columns, string and) => PostedByBlock(columns, "postings", and);
 
-    /// <summary>Adds up what lies before the balance's end. The file is asked for all blocks that it has, and the answer remembered: so it serves every other moment too.</summary>
+    /// <summary>Adds up what lies before the balance's end. The file is asked for all blocks that it has (but for a stretch of days), and the answer remembered: so it serves every other moment too.</summary>
     /// <param name="rows">A query whose rows have a block.</param>
     /// <param name="by">What is told apart; it comes first in the rows that are read.</param>
     /// <param name="amounts">What is added up.</param>
@@ -68,9 +68,10 @@ internal sealed class PostingSource
     {
         if (_reach == 0) return;
         var keys = string.Join(", ", by);
+        var (block, byBlock) = _selection.BoundsDays ? ("0", "") : ("block", ", block");
         var sql = $"""
-            SELECT {string.Join(", ", by.Select(key => $"{key}::BIGINT"))}, block::BIGINT, {string.Join(", ", amounts.Select(amount => $"sum({amount})::BIGINT"))}
-            FROM ({rows}) GROUP BY {keys}, block HAVING {string.Join(" OR ", amounts.Select(amount => $"sum({amount}) <> 0"))} ORDER BY {keys}, block
+            SELECT {string.Join(", ", by.Select(key => $"{key}::BIGINT"))}, {block}::BIGINT, {string.Join(", ", amounts.Select(amount => $"sum({amount})::BIGINT"))}
+            FROM ({rows}) GROUP BY {keys}{byBlock} HAVING {string.Join(" OR ", amounts.Select(amount => $"sum({amount}) <> 0"))} ORDER BY {keys}{byBlock}
             """;
         _model.Sums.Get(sql, () => RunningTotals.Ask(sql, by.Length, amounts.Length, _model.Duck, _cancellation)).Read(_reach / Balances.BlockLength, read);
     }
