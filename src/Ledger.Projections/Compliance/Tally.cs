@@ -39,21 +39,26 @@ internal sealed class Cells(CountingMethod method)
     public IEnumerable<KeyValuePair<Cell, CellSum>> Standing => _cells.Where(pair => pair.Value.Cases != 0);
 
     /// <summary>Under the method: sums add up, distinct days don't.</summary>
-    public long Count(IEnumerable<KeyValuePair<Cell, CellSum>> cells) => method switch
-    {
-        CountingMethod.RecordsV1 => cells.Sum(cell => cell.Value.Cases),
-        CountingMethod.OccurrencesV1 => cells.Sum(cell => cell.Value.Occurrences),
-        CountingMethod.LethalV1 => cells.Sum(cell => cell.Value.Lethal),
-        CountingMethod.IncidentDaysV1 => cells.Select(cell => cell.Key.Day).Distinct().Count(),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public long Count(IEnumerable<KeyValuePair<Cell, CellSum>> cells) =>
+        AddsUp ? cells.Sum(cell => Of(cell.Value)) : cells.Select(cell => cell.Key.Day).Distinct().Count();
 
     public StatusCounts ByStatus(IEnumerable<KeyValuePair<Cell, CellSum>> cells)
     {
         Span<long> counts = stackalloc long[7];
-        foreach (var status in cells.GroupBy(cell => cell.Key.Status)) counts[status.Key] = Count(status);
+        if (AddsUp) foreach (var (cell, sum) in cells) counts[cell.Status] += Of(sum);
+        else foreach (var status in cells.GroupBy(cell => cell.Key.Status)) counts[status.Key] = Count(status);
         long recorded = 0;
         foreach (var count in counts) recorded += count;
         return new StatusCounts(recorded, counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6]);
     }
+
+    private bool AddsUp => method != CountingMethod.IncidentDaysV1;
+
+    private long Of(CellSum sum) => method switch
+    {
+        CountingMethod.RecordsV1 => sum.Cases,
+        CountingMethod.OccurrencesV1 => sum.Occurrences,
+        CountingMethod.LethalV1 => sum.Lethal,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 }
