@@ -50,7 +50,7 @@ public sealed record NodeOptions(string Data)
     public TrustPolicy? Policy { get; init; }
 
     /// <summary>How much memory the read models may take (DuckDB's notation).</summary>
-    public string ReadModelMemory { get; init; } = "128MiB";
+    public string ReadModelMemory { get; init; } = "96MiB";
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -26,7 +26,7 @@ public sealed record LedgerSettings
     public bool Worker { get; init; } = true;
 
     /// <summary>MiB that the read models' database may take for itself, beside the indexes that grow with the ledger.</summary>
-    public int ReadModelMebibytes { get; init; } = 128;
+    public int ReadModelMebibytes { get; init; } = 96;
 
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
@@ -286,7 +286,7 @@ public sealed record LedgerSettings
         public LimitSettings Limits = new();
         public OidcDraft? Oidc;
         public BucketDraft? Bucket;
-        public int KeyApprovals = 1, ReadModelMebibytes = 128;
+        public int KeyApprovals = 1, ReadModelMebibytes = 96;
         public Values<Role> ApprovedRoles = Values.Of(Role.Administrator, Role.Verifier);
         public IReadOnlyList<System.Net.IPNetwork> Proxies = [];
         public System.Net.EndPoint? EvidenceScanner;

@@ -7,7 +7,7 @@ namespace Ledger.Projections;
 /// <summary>Where the read models lie and how much of the machine they may take.</summary>
 /// <param name="Directory">Null = in memory; everything is folded anew at each start.</param>
 /// <param name="MemoryLimit">DuckDB's own limit, in its own words.</param>
-public sealed record LedgerViewOptions(string? Directory, string MemoryLimit = "128MiB", int Threads = 2)
+public sealed record LedgerViewOptions(string? Directory, string MemoryLimit = "96MiB", int Threads = 2)
 {
     /// <summary>With which saved read models are signed, so that a figure that somebody changed in the file is noticed at the next start. Of the node's secrets; empty = anybody can sign.</summary>
     public ReadOnlyMemory<byte> Key { get; init; }
