@@ -121,7 +121,8 @@ public sealed class LedgerServer : IAsyncDisposable
         });
         builder.Logging.ClearProviders().AddEventSourceLogger().AddConsole(console => console.FormatterName = RedactedConsole.FormatterName)
             .AddConsoleFormatter<RedactedConsole, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>()
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error); // It warns of every page with a form that it isn't kept by caches, which is meant.
         builder.Services.AddSingleton(new Redactor(settings.KnownSecrets));
         // Without a name the header says nothing: whoever can reach this port directly could claim any address.
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
