@@ -26,6 +26,7 @@ public sealed class LedgerView : IAsyncDisposable
     private readonly Follower _follower;
     private readonly History _history;
     private readonly WordIndexer _words;
+
     /// <summary>Some 6 MB: a few hundred pictures, or a dozen with series by day over years.</summary>
     private readonly AnswerMemory<(ComplianceQuery, long), ComplianceAnswer> _pictures = new(1 << 15, answer => answer.Size);
 
